@@ -1,0 +1,151 @@
+/*
+ * The seam between the boot (reconcile.c) and a database: a const table of functions. One file
+ * a database implements it; the only other one is a fake in the tests that injects failures.
+ *
+ * Rules for every function: false means *err is set, with a class (error.h) that says
+ * whether trying again helps. After class LOST or UNKNOWN the session is dead: only
+ * session_close() may follow. Nothing is logged here. Nothing session-scoped is left in
+ * the database: no SET, no session lock, no prepared statement with a name.
+ */
+#ifndef BACKEND_BACKEND_H
+#define BACKEND_BACKEND_H
+
+#include "../base/arena.h"
+#include "../base/error.h"
+#include "../model/catalog.h"
+#include "../model/sql.h"
+#include "url.h"
+
+/* A session: one connection, own or lent. Each backend's struct begins with this. */
+struct session {
+	const struct backend *backend;
+	const struct dialect *dialect; /* for this server's version; context = the session */
+	char place[256];               /* "app@db1/main" or the file's path */
+	char version[32];              /* "15.20" */
+};
+
+/* All that a session needs to know; kept by pointer, must outlive it. */
+struct session_settings {
+	const struct url *url;     /* NULL with a lent connection */
+	struct pg_conn *pg;        /* lent; else NULL */
+	struct sqlite3 *sqlite;    /* lent; else NULL */
+	const char *schema;        /* NULL: current schema ("main" on SQLite) */
+	const char *application;   /* never NULL */
+	enum reconcile_catalog catalog;
+	long lock_timeout_ms;
+	long statement_timeout_ms;
+	long connect_timeout_ms; /* PostgreSQL: for the connection and for a read's answer */
+	bool create_database;
+	/* Called before each pause while the server is not there yet; may be NULL. */
+	void (*waiting)(void *context, const struct error *why);
+	void *waiting_context;
+};
+
+/* What one read asks for. */
+struct read_request {
+	const char *const *names; /* relations */
+	size_t name_count;
+	const char *const *types; /* type texts to resolve; may be none */
+	size_t type_count;
+};
+
+/* What is known about the session when something is missing. */
+struct session_facts {
+	const char *schema;          /* the target schema; NULL: there is none */
+	const char *read_only;       /* why nothing can be written ("a hot standby"), or NULL */
+	const char *may_not_create;  /* the role may not create here: why; NULL: it may */
+	/* One a name asked for: why the role may not alter that table, NULL: it may. */
+	const char *const *may_not_alter;
+	const char *db_user;
+};
+
+/* Who holds what we wait for. */
+struct blocker {
+	long long pid;
+	const char *user;
+	const char *application;
+	const char *state; /* "idle in transaction" */
+	double age_ms;     /* of its transaction */
+};
+
+/* One change, to be executed and written to history in the open transaction. */
+struct change {
+	const char *table;
+	const char *const *statements;
+	size_t statement_count;
+	struct history_entry {
+		const char *action; /* create_table, add_column */
+		const char *column; /* NULL: the table */
+		const char *definition;
+		const char *sql;
+	} const *entries;
+	size_t entry_count;
+	const char *run_id;
+	const char *registry;
+	const char *fingerprint; /* 16 hexadecimal digits */
+	long long attempts;
+	const char *host;
+	const char *application;
+	bool create_history; /* the table is not there yet */
+};
+
+#define HISTORY_TABLE "reconcile_history"
+
+struct backend {
+	const char *engine;
+
+	/* Connects, waiting for a server that is still starting, or takes over the lent
+	 * connection (USAGE unless idle). *session is NULL on failure. */
+	bool (*open)(struct session **session, const struct session_settings *settings,
+	             struct error *err);
+	/* Rolls back what is open, closes an own connection, leaves a lent one as found.
+	 * NULL is fine. */
+	void (*close)(struct session *session);
+
+	/*
+	 * Reads relations and resolves types in one round trip (information_schema: two), one
+	 * statement, outside a transaction of ours. A type that the database does not know is
+	 * BAD_REGISTRY; *bad_type is then its index (otherwise left alone).
+	 */
+	bool (*read)(struct session *session, const struct read_request *request,
+	             struct catalog *catalog, size_t *bad_type, struct arena *arena,
+	             struct error *err);
+	/* Fills in type_text of every attribute that has none: for messages and status. */
+	bool (*name_types)(struct session *session, struct catalog *catalog, struct arena *arena,
+	                   struct error *err);
+	/* Asks what the session may do about these tables. */
+	bool (*inspect)(struct session *session, const char *const *names, size_t name_count,
+	                struct session_facts *facts, struct arena *arena, struct error *err);
+
+	/*
+	 * Begins a transaction, bounded by the timeouts, as the only reconciler of the schema, and
+	 * reads the relations in it. BUSY when another reconciler is at work; nothing is then
+	 * open. On any false nothing is open. The catalog's types are not resolved.
+	 */
+	bool (*begin)(struct session *session, const struct read_request *request,
+	              struct catalog *catalog, struct arena *arena, struct error *err);
+	/* Executes the change and its history rows, then reads the relations again. On false the
+	 * transaction must be rolled back. */
+	bool (*change)(struct session *session, const struct change *change,
+	               const struct read_request *request, struct catalog *catalog,
+	               struct arena *arena, struct error *err);
+	bool (*commit)(struct session *session, struct error *err);
+	void (*rollback)(struct session *session);
+
+	/* Who keeps us from altering that table, or from being the only reconciler. */
+	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,
+	                 size_t *count, struct arena *arena, struct error *err);
+
+	/* The newest limit rows of history (0: all), newest first; none if there is no such table. */
+	bool (*history)(struct session *session, const char *table, size_t limit,
+	                struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+	                struct error *err);
+};
+
+extern const struct backend backend_postgres;
+extern const struct backend backend_sqlite;
+
+/* The backend for a lent connection or a URL; BAD_CONFIG when it was left out of this build. */
+const struct backend *backend_for(const struct session_settings *settings, struct error *err);
+
+#endif

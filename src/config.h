@@ -1,0 +1,48 @@
+/*
+ * The configuration: what the caller's options, the environment and the INI file say together,
+ * in that order of precedence, over the defaults.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "backend/url.h"
+
+/* Everything resolved; no field is left at "default". Texts are the arena's or the options'. */
+struct config {
+	struct url url; /* undefined when the options lend a connection */
+	const char *schema;
+	enum reconcile_mode mode;
+	enum reconcile_catalog catalog;
+	enum reconcile_on_conflict on_conflict;
+	long lock_timeout_ms;
+	long statement_timeout_ms;
+	long budget_ms;
+	long connect_timeout_ms;
+	const char *registry; /* NULL: not set */
+	const char *color;    /* "auto", "always", "never"; NULL: not set */
+	const char *application;
+	bool create_database;
+	bool detail;
+	struct pg_conn *pg;
+	struct sqlite3 *sqlite;
+	struct log log;
+	/* Raw value of each key that is set anywhere, for reconcile_config_get(). */
+	const char *const *values; /* indexed as config_keys */
+};
+
+/* The keys of the INI file, in the order of `values`; NULL-terminated. */
+extern const char *const config_keys[];
+
+/*
+ * Resolves. options may be NULL. config->log is usable even on failure, so that the failure can
+ * be logged. BAD_CONFIG names its place: "reconcile.ini:7: ...", "RECONCILE_BUDGET_MS: ...",
+ * "option lock_timeout_ms: ...". BAD_CONFIG also for options of an unknown size; USAGE for two
+ * lent connections.
+ */
+bool config_resolve(struct config *config, const struct reconcile_options *options,
+                    struct arena *arena, struct error *err);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * What a database holds, as far as one read asked for it: a snapshot of relations with their
+ * attributes. Filled by a backend, read by the diff. All memory is the arena's.
+ */
+#ifndef MODEL_CATALOG_H
+#define MODEL_CATALOG_H
+
+#include "../base/arena.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A type as the database itself tells types apart; equal ids are the same type.
+ * PostgreSQL: pg_type.oid and typmod (-1: none). SQLite: the affinity (one of
+ * 'A' blob, 'B' text, 'C' numeric, 'D' integer, 'E' real) and -1.
+ */
+struct type_id {
+	uint32_t type;
+	int32_t modifier;
+	bool modifier_unknown; /* the reader cannot see it (information_schema, arrays) */
+};
+
+struct attribute {
+	const char *name;
+	struct type_id type;
+	const char *type_text; /* as the database would print it; NULL: not asked for yet */
+	bool not_null;
+	bool primary_key;
+	bool generated;            /* GENERATED ALWAYS ...: not writable */
+	bool identity;             /* filled by the database although it has no default */
+	const char *default_value; /* SQL text; NULL: none (and for generated columns) */
+};
+
+enum relation_kind {
+	RELATION_ABSENT = 0,
+	RELATION_TABLE,
+	RELATION_FOREIGN, /* the name is taken by something that is not a plain table */
+};
+
+struct relation {
+	const char *name; /* as asked for */
+	enum relation_kind kind;
+	const char *kind_text; /* FOREIGN: "a view", "a partition", ...; never NULL then */
+	const struct attribute *attributes; /* in the relation's own order */
+	size_t attribute_count;
+};
+
+struct catalog {
+	const char *schema;               /* NULL when the read did not learn it */
+	const struct relation *relations; /* one a name asked for, in the same order */
+	size_t relation_count;
+	const struct type_id *types; /* one a type text asked for, in the same order */
+	size_t type_count;
+};
+
+/* The attribute of that exact name, or NULL. ignore_case: ASCII letters are equal (SQLite). */
+const struct attribute *relation_attribute(const struct relation *relation, const char *name,
+                                           bool ignore_case);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The registry made ready for use: its tables in order of first mention, each with its columns,
+ * and the distinct type texts. Rejects what is wrong in a registry, with file and line.
+ */
+#ifndef MODEL_INDEX_H
+#define MODEL_INDEX_H
+
+#include "../base/arena.h"
+#include "../base/error.h"
+#include <reconcile.h>
+#include <stdint.h>
+
+struct indexed_column {
+	const struct reconcile_column *row;
+	size_t type; /* index into type_texts */
+};
+
+struct indexed_table {
+	const char *name;
+	const struct reconcile_table *row; /* NULL: somebody else's, never created */
+	const struct indexed_column *columns;
+	size_t column_count;
+};
+
+struct index {
+	const struct reconcile_registry *registry;
+	const struct indexed_table *tables;
+	size_t table_count;
+	const char *const *table_names; /* the names of tables, in the same order */
+	const char *const *type_texts;  /* distinct, in order of first use */
+	size_t type_count;
+	uint64_t fingerprint; /* of everything that is declared, descriptions left out */
+};
+
+/* One finding about a registry. */
+struct problem {
+	bool fatal;         /* error, not warning */
+	const char *text;   /* "registry/x.def:12: error: column 'a.b': ..." */
+	struct problem *next;
+};
+
+/*
+ * Checks every row: layout, names (not empty, at most 63 bytes, valid UTF-8, no control
+ * character), duplicate tables and columns (warning: equal but for case), type text
+ * and default text in the lexical grammar of text.h, NOT NULL without default, a TABLE
+ * row without columns. *problems gets all findings in the order of the rows; true if none is
+ * fatal.
+ */
+bool registry_check(const struct reconcile_registry *registry, struct arena *arena,
+                    struct problem **problems, struct error *err);
+
+/* Builds the index. Linear in the registry's size. false: BAD_REGISTRY with the first fatal
+ * problem as the message (and how many more there are), or out of memory. */
+bool index_build(struct index *index, const struct reconcile_registry *registry,
+                 struct arena *arena, struct error *err);
+
+#endif
