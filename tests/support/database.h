@@ -1,0 +1,51 @@
+/*
+ * A fresh, empty, real database for one test, gone after it.
+ *
+ * PostgreSQL: a database of its own in the throw-away cluster of scripts/with-postgres (TEST_PG_URL,
+ * a superuser; TEST_PG_LOG its log file). SQLite: a file in a folder of its own.
+ */
+#ifndef SUPPORT_DATABASE_H
+#define SUPPORT_DATABASE_H
+
+#include <stdbool.h>
+
+enum engine { ENGINE_POSTGRES, ENGINE_SQLITE };
+
+struct pg_conn;
+
+struct database {
+	enum engine engine;
+	char name[64];         /* PostgreSQL: of the database; unique on this machine */
+	char url[512];         /* for reconcile and manage */
+	char pooled_url[512];  /* PostgreSQL: through PgBouncer in transaction mode; "" if not running */
+	char path[512];        /* SQLite: the file (not made yet); PostgreSQL: "" */
+	char folder[512];      /* a temporary folder of this test */
+	struct pg_conn *admin; /* PostgreSQL: a superuser's connection to it, for the test itself */
+};
+
+/* Skips the test (Criterion) when the engine is not available. */
+struct database *database_new(enum engine engine);
+void database_free(struct database *database);
+
+/* Runs SQL (several statements are fine) and fails the test on an error. */
+__attribute__((format(printf, 2, 3))) void database_execute(struct database *database,
+                                                            const char *format, ...);
+/* The first value of the first row as text, "" for NULL or no row; free() it. */
+__attribute__((format(printf, 2, 3))) char *database_value(struct database *database,
+                                                           const char *format, ...);
+/* The same as a number. */
+__attribute__((format(printf, 2, 3))) long database_number(struct database *database,
+                                                           const char *format, ...);
+/* One line a column of schema public / main, in a stable order: "table.column type null default", for
+ * comparing a schema before and after; free() it. */
+char *database_schema(struct database *database);
+
+/* URL of the same PostgreSQL database as another role, which is made if it is not there. */
+void database_role_url(struct database *database, const char *role, char *url, unsigned long size);
+
+/* The statements that the server logged for this database since database_log_start() (one a line;
+ * PostgreSQL only); free() it. Logging is on from that call for new connections. */
+void database_log_start(struct database *database);
+char *database_log_statements(struct database *database);
+
+#endif
