@@ -1,8 +1,8 @@
 /*
  * A fresh, empty, real database for one test, gone after it.
  *
- * PostgreSQL: a database of its own in the throw-away cluster of scripts/with-postgres (TEST_PG_URL,
- * a superuser; TEST_PG_LOG its log file). SQLite: a file in a folder of its own.
+ * PostgreSQL: a database of its own in the throw-away cluster of scripts/with-postgres
+ * (TEST_PG_URL, a superuser; TEST_PG_LOG its log file). SQLite: a file in a folder of its own.
  */
 #ifndef SUPPORT_DATABASE_H
 #define SUPPORT_DATABASE_H
@@ -17,10 +17,14 @@ struct database {
 	enum engine engine;
 	char name[64];         /* PostgreSQL: of the database; unique on this machine */
 	char url[512];         /* for reconcile and manage */
-	char pooled_url[512];  /* PostgreSQL: through PgBouncer in transaction mode; "" if not running */
+	char pooled_url[512];  /* PostgreSQL: through PgBouncer in transaction mode; "" if not
+				  running */
+	char standby_url[512]; /* PostgreSQL: the same database on a hot standby (see
+				  database_standby_wait); "" if not running */
 	char path[512];        /* SQLite: the file (not made yet); PostgreSQL: "" */
 	char folder[512];      /* a temporary folder of this test */
 	struct pg_conn *admin; /* PostgreSQL: a superuser's connection to it, for the test itself */
+	long log_offset;       /* private: where database_log_start() found the log's end */
 };
 
 /* Skips the test (Criterion) when the engine is not available. */
@@ -29,19 +33,23 @@ void database_free(struct database *database);
 
 /* Runs SQL (several statements are fine) and fails the test on an error. */
 __attribute__((format(printf, 2, 3))) void database_execute(struct database *database,
-                                                            const char *format, ...);
+							    const char *format, ...);
 /* The first value of the first row as text, "" for NULL or no row; free() it. */
 __attribute__((format(printf, 2, 3))) char *database_value(struct database *database,
-                                                           const char *format, ...);
+							   const char *format, ...);
 /* The same as a number. */
 __attribute__((format(printf, 2, 3))) long database_number(struct database *database,
-                                                           const char *format, ...);
-/* One line a column of schema public / main, in a stable order: "table.column type null default", for
- * comparing a schema before and after; free() it. */
+							   const char *format, ...);
+/* One line a column of schema public / main, in a stable order: "table.column type null default",
+ * for comparing a schema before and after; free() it. */
 char *database_schema(struct database *database);
 
 /* URL of the same PostgreSQL database as another role, which is made if it is not there. */
 void database_role_url(struct database *database, const char *role, char *url, unsigned long size);
+
+/* Waits until the hot standby has everything that was committed so far; skips the test if there is
+ * no standby. PostgreSQL only. */
+void database_standby_wait(struct database *database);
 
 /* The statements that the server logged for this database since database_log_start() (one a line;
  * PostgreSQL only); free() it. Logging is on from that call for new connections. */

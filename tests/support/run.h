@@ -12,14 +12,16 @@ struct run {
 	size_t out_length;
 };
 
-/* Runs `sh -c command` (printf format) with no standard input. Fails the test if it cannot start. */
+/* Runs `sh -c command` (printf format) with no standard input. Fails the test if it cannot start
+ * (exit code 126 or 127). */
 __attribute__((format(printf, 1, 2))) struct run run(const char *format, ...);
 void run_free(struct run *run);
 
-/* Starts it and returns at once; run_wait() collects. For crowds and for kill -9. */
+/* Starts it and returns at once; process_wait() collects. For crowds and for kill -9 (begin the
+ * command with `exec`, so that pid is the program's and not the shell's). */
 struct process {
 	pid_t pid;
-	int out, err; /* file descriptors of unlinked temporary files */
+	int out, err; /* file descriptors of unlinked temporary files, private */
 };
 __attribute__((format(printf, 1, 2))) struct process process_start(const char *format, ...);
 struct run process_wait(struct process *process);
