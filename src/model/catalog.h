@@ -21,6 +21,17 @@ struct type_id {
 	bool modifier_unknown; /* the reader cannot see it (information_schema, arrays) */
 };
 
+/* The ids that a comparison of default texts must know. No type of PostgreSQL has an OID that
+ * is one of SQLite's letters (pg_type.dat). */
+enum {
+	TYPE_POSTGRES_BOOLEAN = 16,
+	TYPE_SQLITE_BLOB = 'A',
+	TYPE_SQLITE_TEXT = 'B',
+	TYPE_SQLITE_NUMERIC = 'C',
+	TYPE_SQLITE_INTEGER = 'D',
+	TYPE_SQLITE_REAL = 'E',
+};
+
 struct attribute {
 	const char *name;
 	struct type_id type;
@@ -56,6 +67,9 @@ struct catalog {
 
 /* The attribute of that exact name, or NULL. ignore_case: ASCII letters are equal (SQLite). */
 const struct attribute *relation_attribute(const struct relation *relation, const char *name,
-                                           bool ignore_case);
+					   bool ignore_case);
+
+/* The same type, as far as both sides know. */
+bool type_equal(const struct type_id *a, const struct type_id *b);
 
 #endif

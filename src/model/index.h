@@ -1,6 +1,7 @@
 /*
- * The registry made ready for use: its tables in order of first mention, each with its columns,
- * and the distinct type texts. Rejects what is wrong in a registry, with file and line.
+ * The registry made ready for use: its tables in order of first mention (TABLE rows first), each
+ * with its columns, and the distinct type texts. Rejects what is wrong in a registry, with file and
+ * line.
  */
 #ifndef MODEL_INDEX_H
 #define MODEL_INDEX_H
@@ -9,6 +10,9 @@
 #include "../base/error.h"
 #include <reconcile.h>
 #include <stdint.h>
+
+/* Ours in every database: no registry may declare it. */
+#define HISTORY_TABLE "reconcile_history"
 
 struct indexed_column {
 	const struct reconcile_column *row;
@@ -29,13 +33,14 @@ struct index {
 	const char *const *table_names; /* the names of tables, in the same order */
 	const char *const *type_texts;  /* distinct, in order of first use */
 	size_t type_count;
-	uint64_t fingerprint; /* of everything that is declared, descriptions left out */
+	uint64_t fingerprint; /* of everything that is declared: not of descriptions, places and
+				 the registry's name, nor of how rows of tables are mixed */
 };
 
 /* One finding about a registry. */
 struct problem {
-	bool fatal;         /* error, not warning */
-	const char *text;   /* "registry/x.def:12: error: column 'a.b': ..." */
+	bool fatal;       /* error, not warning */
+	const char *text; /* "registry/x.def:12: error: column 'a.b': ..." */
 	struct problem *next;
 };
 
@@ -43,15 +48,15 @@ struct problem {
  * Checks every row: layout, names (not empty, at most 63 bytes, valid UTF-8, no control
  * character), duplicate tables and columns (warning: equal but for case), type text
  * and default text in the lexical grammar of text.h, NOT NULL without default, a TABLE
- * row without columns. *problems gets all findings in the order of the rows; true if none is
- * fatal.
+ * row without columns. *problems gets all findings, those of TABLE rows first, each kind in the
+ * order of its rows; true if none is fatal. err is set only when memory ran out (false then).
  */
 bool registry_check(const struct reconcile_registry *registry, struct arena *arena,
-                    struct problem **problems, struct error *err);
+		    struct problem **problems, struct error *err);
 
 /* Builds the index. Linear in the registry's size. false: BAD_REGISTRY with the first fatal
- * problem as the message (and how many more there are), or out of memory. */
+ * problem as the message (and how many more there are), or FAILED: out of memory. */
 bool index_build(struct index *index, const struct reconcile_registry *registry,
-                 struct arena *arena, struct error *err);
+		 struct arena *arena, struct error *err);
 
 #endif

@@ -15,8 +15,8 @@ struct dialect {
 	 * failure through buf. */
 	void (*add_identifier)(struct buffer *buf, void *context, const char *name);
 	void (*add_literal)(struct buffer *buf, void *context, const char *text);
-	bool many_columns;  /* one ALTER takes several ADD COLUMN */
-	bool ignores_case;  /* of ASCII letters in names */
+	bool many_columns;                /* one ALTER takes several ADD COLUMN */
+	bool ignores_case;                /* of ASCII letters in names */
 	bool adds_constant_defaults_only; /* ADD COLUMN refuses DEFAULT (expression) */
 	bool rewrites_for_defaults;       /* even a constant one: PostgreSQL 10 */
 	const char *script_begin; /* what a script says before and after a table's statements */
@@ -30,15 +30,18 @@ struct sql {
 	struct arena *arena;
 };
 
+/* Does it have a default that says something? DEFAULT_SQL("NULL") does not, and none is emitted. */
+bool column_has_default(const struct reconcile_column *column);
+
 /* A complete statement with ';', the arena's; NULL when memory ran out. */
 const char *sql_create_table(const struct sql *sql, const struct indexed_table *table);
 /* One ALTER with count columns (count 1 unless dialect.many_columns). */
 const char *sql_add_columns(const struct sql *sql, const struct indexed_table *table,
-                            const struct indexed_column *const *columns, size_t count);
+			    const struct indexed_column *const *columns, size_t count);
 /* "VARCHAR(20) NOT NULL DEFAULT 'x'": a column without its name, for people and for history. */
 const char *sql_definition(const struct sql *sql, const struct reconcile_column *column);
-/* "'x'" or "(now())", what stands behind DEFAULT; NULL: no default (or out of memory: check
- * column->default_value.kind). */
+/* "'x'" or "(now())", what stands behind DEFAULT; NULL: no default (or out of memory: ask
+ * column_has_default). */
 const char *sql_default(const struct sql *sql, const struct reconcile_column *column);
 
 #endif

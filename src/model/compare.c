@@ -1,0 +1,75 @@
+#include "compare.h"
+#include "../base/hash.h"
+#include "sql.h"
+#include "text.h"
+
+bool attribute_has_default(const struct attribute *attribute)
+{
+	return attribute->default_value && !expression_is_null(attribute->default_value);
+}
+
+static bool type_differs(const struct indexed_column *column, const struct attribute *attribute,
+			 const struct catalog *catalog)
+{
+	return column->type < catalog->type_count &&
+	       !type_equal(&catalog->types[column->type], &attribute->type);
+}
+
+struct comparison column_compare(const struct indexed_column *column,
+				 const struct attribute *attribute, const struct catalog *catalog)
+{
+	struct comparison result = {.default_compared = true};
+	if (type_differs(column, attribute, catalog))
+		result.conflicts |= RECONCILE_CONFLICT_TYPE;
+	/* SQLite's primary keys may lack NOT NULL; declared, it is the same key. */
+	bool declared_not_null = column->row->nullability != RECONCILE_NULLABLE;
+	if (declared_not_null != (attribute->not_null || attribute->primary_key))
+		result.conflicts |= RECONCILE_CONFLICT_NULLABILITY;
+	if (attribute->generated) {
+		result.conflicts |= RECONCILE_CONFLICT_GENERATED;
+		return result;
+	}
+	bool declared_default = column_has_default(column->row);
+	if (declared_default != attribute_has_default(attribute))
+		result.conflicts |= RECONCILE_CONFLICT_DEFAULT;
+	else if (declared_default)
+		result.default_compared = default_agrees(column->row, attribute);
+	return result;
+}
+
+bool matching_init(struct matching *matching, size_t columns, size_t attributes,
+		   struct arena *arena)
+{
+	matching->attribute_of = arena_array(arena, columns, sizeof(*matching->attribute_of));
+	matching->declared = arena_array(arena, attributes, sizeof(*matching->declared));
+	return matching->attribute_of && matching->declared &&
+	       lookup_init(&matching->lookup, attributes, arena);
+}
+
+static size_t find(const struct matching *matching, const struct relation *relation,
+		   const char *name, bool ignore_case)
+{
+	uint64_t hash = hash_name(HASH_INIT, name);
+	size_t probe = 0, i;
+	while ((i = lookup_next(&matching->lookup, hash, &probe)) != LOOKUP_NONE)
+		if (text_equal(relation->attributes[i].name, name, ignore_case))
+			return i;
+	return LOOKUP_NONE;
+}
+
+void matching_fill(struct matching *matching, const struct indexed_column *columns, size_t count,
+		   const struct relation *relation, bool ignore_case)
+{
+	lookup_reset(&matching->lookup, relation->attribute_count);
+	for (size_t i = 0; i < relation->attribute_count; i++) {
+		lookup_add(&matching->lookup, hash_name(HASH_INIT, relation->attributes[i].name),
+			   i);
+		matching->declared[i] = false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t attribute = find(matching, relation, columns[i].row->column, ignore_case);
+		matching->attribute_of[i] = attribute;
+		if (attribute != LOOKUP_NONE)
+			matching->declared[attribute] = true;
+	}
+}

@@ -1,0 +1,39 @@
+/* One declared column against one live attribute, and which of a relation's attributes it is. */
+#ifndef MODEL_COMPARE_H
+#define MODEL_COMPARE_H
+
+#include "catalog.h"
+#include "index.h"
+#include "lookup.h"
+
+struct comparison {
+	unsigned conflicts;    /* bits of enum reconcile_conflict_kind */
+	bool default_compared; /* false: two defaults that may or may not mean the same */
+};
+
+/* The column's type id is catalog->types[column->type]; a catalog without types compares none. */
+struct comparison column_compare(const struct indexed_column *column,
+				 const struct attribute *attribute, const struct catalog *catalog);
+
+/* Has it a default that says something? "NULL::text" does not. */
+bool attribute_has_default(const struct attribute *attribute);
+
+/* default_text_agrees(), with the type known: where a bare literal is another value than the
+ * quoted one in a column of this type, it is not known to agree. */
+bool default_agrees(const struct reconcile_column *column, const struct attribute *attribute);
+
+/* Which attribute each declared column is. Made once for many tables, with room for the largest. */
+struct matching {
+	struct lookup lookup;
+	size_t *attribute_of; /* one a declared column; LOOKUP_NONE: it is missing */
+	bool *declared;       /* one an attribute */
+};
+
+/* false: out of memory. */
+bool matching_init(struct matching *matching, size_t columns, size_t attributes,
+		   struct arena *arena);
+/* Fills it for one table, in time linear in its size. */
+void matching_fill(struct matching *matching, const struct indexed_column *columns, size_t count,
+		   const struct relation *relation, bool ignore_case);
+
+#endif
