@@ -1,0 +1,152 @@
+#include "manage.h"
+
+#include "json.h"
+#include "plan.h"
+
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Is somebody there who can be asked? */
+static bool can_ask(const struct manage *manage)
+{
+	return manage->err.is_terminal && isatty(STDIN_FILENO) == 1;
+}
+
+static bool confirmed(const struct manage *manage, const struct reconcile_report *report)
+{
+	const char *place = reconcile_report_database(report)->place;
+	size_t steps = plan_total(report).steps;
+	FILE *err = manage->err.stream;
+	char answer[16];
+
+	fprintf(err, "\nApply %zu change%s to ", steps, plural(steps));
+	terminal_styled(&manage->err, STYLE_BOLD, place ? place : "the database");
+	fputs("? [y/N] ", err);
+	fflush(err);
+	if (!fgets(answer, sizeof(answer), stdin)) {
+		fputc('\n', err);
+		return false;
+	}
+	answer[strcspn(answer, "\r\n")] = '\0';
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+static void print_applied(const struct manage *manage, const struct reconcile_report *report)
+{
+	const struct reconcile_counts *counts = reconcile_report_counts(report);
+	const struct terminal *terminal = &manage->out;
+	FILE *out = terminal->stream;
+
+	for (size_t i = 0; i < reconcile_report_item_count(report); i++) {
+		const struct reconcile_item *item = reconcile_report_item(report, i);
+
+		if (!item->applied || !item->column)
+			continue;
+		terminal_mark(terminal, STYLE_GREEN, MARK_TICK);
+		fputc(' ', out);
+		terminal_text(terminal, item->table);
+		fputc('.', out);
+		terminal_text(terminal, item->column);
+		fputc('\n', out);
+	}
+	manage_print_place(manage, terminal, reconcile_report_database(report));
+	if (counts->applied)
+		fprintf(out, ": applied %zu column%s", counts->applied, plural(counts->applied));
+	else
+		fprintf(out, ": nothing to do, %zu column%s present", counts->present,
+			plural(counts->present));
+	if (counts->tables_created)
+		fprintf(out, ", %zu table%s created", counts->tables_created,
+			plural(counts->tables_created));
+	fprintf(out, " (%.0f ms)\n", reconcile_report_elapsed_ms(report));
+}
+
+/* The result as data; the plan before it and the progress went to standard error. */
+static int show_result(struct manage *manage, int status, const struct reconcile_report *report)
+{
+	if (status != RECONCILE_OK)
+		return manage_fail(manage, reconcile_report_error(report), report);
+	if (manage->arguments.format == FORMAT_TEXT)
+		print_applied(manage, report);
+	else if (!json_report(manage, status, report))
+		return manage_out_of_memory(manage);
+	return status;
+}
+
+static int do_apply(struct manage *manage, size_t steps)
+{
+	struct reconcile_options options = manage->options;
+	struct reconcile_report *report;
+	int status;
+
+	options.mode = RECONCILE_MODE_APPLY;
+	/* The log is for a file; at a terminal nobody asked for it: the progress line instead. */
+	if (manage->own_log && (manage->err.is_terminal || manage->arguments.quiet)) {
+		console_begin(&manage->console, &manage->err, manage->arguments.quiet ? 0 : steps);
+		options.log = console_log;
+		options.log_context = &manage->console;
+		options.log_level =
+			manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_INFO;
+	}
+	status = reconcile(manage->registry, &options, &report);
+	if (options.log)
+		console_end(&manage->console);
+	if (!report)
+		return manage_out_of_memory(manage);
+	status = show_result(manage, status, report);
+	reconcile_report_free(report);
+	return status;
+}
+
+/* With the plan in hand: is it to be done? OK, or why not. */
+static int decide(struct manage *manage, const struct reconcile_report *report)
+{
+	struct arguments *arguments = &manage->arguments;
+
+	if (!arguments->quiet || (!arguments->yes && can_ask(manage)))
+		plan_print(manage, &manage->err, report);
+	if (arguments->yes)
+		return RECONCILE_OK;
+	if (!can_ask(manage)) {
+		arguments_complain(arguments, "apply: there is no terminal to ask on, nothing was "
+					      "changed");
+		snprintf(arguments->hint, sizeof(arguments->hint),
+			 "give '--yes' to apply without being asked");
+		return manage_fail(manage, &arguments->error, report);
+	}
+	if (confirmed(manage, report))
+		return RECONCILE_OK;
+	return manage_fail(
+		manage,
+		&(struct reconcile_error){.status = RECONCILE_PENDING,
+					  .message = "not confirmed, nothing was changed"},
+		report);
+}
+
+int apply_command(struct manage *manage)
+{
+	struct reconcile_report *report;
+	size_t steps;
+	int status;
+
+	if (manage->arguments.dry_run)
+		return plan_command(manage);
+	status = manage_look(manage, false, &report);
+	if (!report)
+		return status;
+	steps = plan_total(report).steps;
+	if (steps == 0) {
+		/* In sync, or nothing but what is for a person. */
+		if (status != RECONCILE_OK && !manage->arguments.quiet)
+			plan_print(manage, &manage->err, report);
+		status = show_result(manage, status, report);
+		goto out;
+	}
+	status = decide(manage, report);
+	if (status == RECONCILE_OK)
+		status = do_apply(manage, steps);
+out:
+	reconcile_report_free(report);
+	return status;
+}

@@ -1,0 +1,60 @@
+/* The command line: what it says, as plain values. The library reads everything else itself. */
+#ifndef MANAGE_ARGUMENTS_H
+#define MANAGE_ARGUMENTS_H
+
+#include <reconcile.h>
+
+struct command;
+
+/* In the order of the option's words; 0 is "not said". */
+enum format { FORMAT_TEXT = 1, FORMAT_JSON, FORMAT_SQL };
+enum color { COLOR_AUTO = 1, COLOR_ALWAYS, COLOR_NEVER };
+
+struct arguments {
+	const struct command *command; /* NULL: none was named */
+	const char *topic;             /* of `help` */
+	bool help;
+	bool version;
+
+	const char *url; /* points to url_copy */
+	const char *config_file;
+	const char *section;
+	const char *registry;
+	const char *schema;
+	int format;
+	int color;
+	bool quiet;
+	bool verbose;
+	int log_level;
+	int log_format;
+	int catalog;
+	long lock_timeout_ms;
+	long statement_timeout_ms;
+	long budget_ms;
+	long connect_timeout_ms;
+	bool create;
+
+	bool exit_code;
+	bool dry_run;
+	bool yes;
+	long limit; /* -1: not said */
+	const char *table;
+
+	struct reconcile_error error; /* status OK: all understood; the first mistake wins */
+	char message[512];
+	char hint[512];
+	char url_copy[4096];
+};
+
+/*
+ * Reads the whole command line, after a mistake too, so that --format is known when the mistake is
+ * reported. Texts point into argv, but a URL: it may hold a password and `ps` shows arguments, so
+ * it is copied and then blanked in argv. false: error says what and where.
+ */
+bool arguments_parse(struct arguments *arguments, int argc, char **argv);
+
+/* Notes a usage mistake unless there is one already. Always false. */
+__attribute__((format(printf, 2, 3))) bool arguments_complain(struct arguments *arguments,
+							      const char *format, ...);
+
+#endif

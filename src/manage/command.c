@@ -1,0 +1,191 @@
+#include "command.h"
+
+#include "arguments.h"
+#include "suggestion.h"
+
+#include <string.h>
+
+#define IN(field) offsetof(struct arguments, field)
+
+const struct option global_options[] = {
+	{"url",               'u', OPTION_SECRET,   "URL",                                IN(url),
+	 "database: postgresql://user@host/db, host=... dbname=..., sqlite:///file.db"                                                                        },
+	{"config",            'c', OPTION_TEXT,     "FILE",                               IN(config_file),          "INI file (default: reconcile.ini)"       },
+	{"env",               'e', OPTION_TEXT,     "SECTION",                            IN(section),              "INI section laid over [reconcile]"       },
+	{"registry",          'r', OPTION_TEXT,     "NAME",                               IN(registry),             "which of the compiled-in registries"     },
+	{"schema",            0,   OPTION_TEXT,     "NAME",                               IN(schema),               "default: the connection's current schema"},
+	{"format",            'f', OPTION_CHOICE,   "text|json|sql",                      IN(format),
+	 "of the output; sql: plan only"														      },
+	{"color",             0,   OPTION_CHOICE,   "auto|always|never",                  IN(color),                "auto: on a terminal"                     },
+	{"quiet",             'q', OPTION_FLAG,     NULL,                                 IN(quiet),                "log errors only"                         },
+	{"verbose",           'v', OPTION_FLAG,     NULL,                                 IN(verbose),              "show and log more"                       },
+	{"log-level",         0,   OPTION_CHOICE,   "debug|info|warn|error|off",          IN(log_level),
+	 "of the log on standard error"														       },
+	{"log-format",        0,   OPTION_CHOICE,   "text|logfmt|json",                   IN(log_format),
+	 "of the log on standard error"														       },
+	{"lock-timeout",      0,   OPTION_DURATION, "TIME",                               IN(lock_timeout_ms),
+	 "longest wait in a lock queue a try (250ms)"													 },
+	{"statement-timeout", 0,   OPTION_DURATION, "TIME",                               IN(statement_timeout_ms),
+	 "longest run of a statement (5s)"														    },
+	{"budget",            0,   OPTION_DURATION, "TIME",                               IN(budget_ms),
+	 "for the whole of applying, retries included (60s)"												  },
+	{"connect-timeout",   0,   OPTION_DURATION, "TIME",                               IN(connect_timeout_ms),
+	 "for connecting, a server that starts included (10s)"												},
+	{"catalog",           0,   OPTION_CHOICE,   "auto|pg_catalog|information_schema", IN(catalog),
+	 "which catalog PostgreSQL is read by"														},
+	{"create",            0,   OPTION_FLAG,     NULL,                                 IN(create),               "SQLite: make the file if it is not there"},
+	{"help",              'h', OPTION_FLAG,     NULL,                                 IN(help),                 "help, also for a command"                },
+	{"version",           0,   OPTION_FLAG,     NULL,                                 IN(version),              "the same as the command version"         },
+	{NULL,		0,   OPTION_FLAG,     NULL,                                 0,                        NULL                                      },
+};
+
+#define EXIT_CODE                                                                                  \
+	{                                                                                          \
+		"exit-code", 0, OPTION_FLAG, NULL, IN(exit_code),                                  \
+			"exit 2 when something is pending, 3 on conflict"                          \
+	}
+#define OPTIONS_END                                                                                \
+	{                                                                                          \
+		NULL, 0, OPTION_FLAG, NULL, 0, NULL                                                \
+	}
+
+static const struct option report_options[] = {EXIT_CODE, OPTIONS_END};
+
+static const struct option apply_options[] = {
+	{"yes",     'y', OPTION_FLAG, NULL, IN(yes),     "do not ask"                      },
+	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "show the plan only, as plan does"},
+	EXIT_CODE,
+	OPTIONS_END,
+};
+
+static const struct option history_options[] = {
+	{"limit", 'l', OPTION_COUNT, "N",    IN(limit), "the newest N changes (20); 0: all"},
+	{"table", 't', OPTION_TEXT,  "NAME", IN(table), "of this table only"               },
+	OPTIONS_END,
+};
+
+static const struct option no_options[] = {OPTIONS_END};
+
+const struct command commands[] = {
+	{
+         .name = "status",
+         .summary = "what is declared, applied, pending, in conflict, extra",
+         .text = "Reads only. Every declared column is listed with its description; -v adds "
+			"its\n"
+			"type, default and source line.\n"
+			"\n"
+			"Examples:\n"
+			"  manage status --url sqlite:///app.db\n"
+			"  manage status --format json | jq .summary\n", .options = report_options,
+         .needs_settings = true,
+         .run = status_command,
+	 },
+	{
+         .name = "plan",
+         .summary = "the steps that apply would take, their cost and SQL",
+         .text = "Reads only. --format sql prints a script for psql or sqlite3.\n"
+			"\n"
+			"Costs: catalog (instant, whatever the table's size), scan (reads the "
+			"whole table\n"
+			"under its lock), rewrite (writes it anew under its lock), impossible.\n"
+			"\n"
+			"Examples:\n"
+			"  manage plan\n"
+			"  manage plan --format sql > change.sql && psql -f change.sql\n", .options = report_options,
+         .needs_settings = true,
+         .run = plan_command,
+	 },
+	{
+         .name = "apply",
+         .summary = "add what is missing, after asking",
+         .text = "Shows the plan, asks on a terminal, then does it: one short transaction a "
+			"table.\n"
+			"Never drops, renames or retypes. Without a terminal it needs --yes.\n"
+			"\n"
+			"Examples:\n"
+			"  manage apply\n"
+			"  manage apply --yes --url sqlite:///app.db --create\n"
+			"  manage apply --dry-run\n", .options = apply_options,
+         .needs_settings = true,
+         .run = apply_command,
+	 },
+	{
+         .name = "check",
+         .summary = "is it in sync? the exit code is the answer",
+         .text = "Reads only. 0: in sync, 2: something is pending, 3: conflict. Each "
+			"difference is\n"
+			"a line that begins with where the column is declared.\n"
+			"\n"
+			"Examples:\n"
+			"  manage check && ./service\n"
+			"  manage check --quiet --format json\n", .options = no_options,
+         .needs_settings = true,
+         .run = check_command,
+	 },
+	{
+         .name = "history",
+         .summary = "what was done, when, by whom, in how long",
+         .text = "Newest first. -v adds the run, the tries, the version and the SQL.\n"
+			"\n"
+			"Examples:\n"
+			"  manage history --limit 5\n"
+			"  manage history --table memories --format json\n", .options = history_options,
+         .needs_settings = true,
+         .run = history_command,
+	 },
+	{
+         .name = "validate",
+         .summary = "check the registry alone, without a database",
+         .text = "All registries, or the one that --registry names. 65 when one is wrong.\n"
+			"\n"
+			"Example:\n"
+			"  manage validate\n", .options = no_options,
+         .run = validate_command,
+	 },
+	{
+         .name = "version",
+         .summary = "the version, and the registries that are compiled in",
+         .text = "Example:\n"
+			"  manage version\n", .options = no_options,
+         .run = version_command,
+	 },
+	{
+         .name = "help",
+         .summary = "this, or more about one command",
+         .text = "Example:\n"
+			"  manage help apply\n", .options = no_options,
+         .takes_topic = true,
+         .run = help_command,
+	 },
+	{.name = NULL								 },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++) {
+		if (strcmp(command->name, name) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+const char *command_suggest(const char *name)
+{
+	const char *best = NULL;
+
+	for (const struct command *command = commands; command->name; command++)
+		best = suggestion_better(best, command->name, name);
+	return best;
+}
+
+const char *option_suggest(const struct command *command, const char *name)
+{
+	const char *best = NULL;
+
+	for (const struct option *option = global_options; option->name; option++)
+		best = suggestion_better(best, option->name, name);
+	for (const struct option *option = command ? command->options : no_options; option->name;
+	     option++)
+		best = suggestion_better(best, option->name, name);
+	return best;
+}

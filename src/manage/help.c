@@ -1,0 +1,107 @@
+#include "manage.h"
+
+#include "json.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define OPTION_COLUMN 30
+
+static void print_options(FILE *out, const struct option *option)
+{
+	for (; option->name; option++) {
+		char form[80] = "    ";
+
+		if (option->letter)
+			snprintf(form, sizeof(form), "-%c, ", option->letter);
+		snprintf(form + 4, sizeof(form) - 4, "--%s%s%s", option->name,
+			 option->value ? " " : "", option->value ? option->value : "");
+		/* A form that is too long for its column has its help on the next line. */
+		if (strlen(form) >= OPTION_COLUMN)
+			fprintf(out, "  %s\n  %*s%s\n", form, OPTION_COLUMN, "", option->help);
+		else
+			fprintf(out, "  %-*s%s\n", OPTION_COLUMN, form, option->help);
+	}
+}
+
+void help_usage(FILE *out)
+{
+	fputs("Usage: manage [options] COMMAND [options]\n\nCommands:\n", out);
+	for (const struct command *command = commands; command->name; command++)
+		fprintf(out, "  %-10s %s\n", command->name, command->summary);
+}
+
+static void print_exit_codes(FILE *out)
+{
+	fputs("\nExit codes:\n", out);
+#define X(name, value, meaning) fprintf(out, "  %2d  %s\n", value, meaning);
+	RECONCILE_STATUS_LIST(X)
+#undef X
+}
+
+static void print_help(FILE *out)
+{
+	fputs("manage: adds the tables and columns that a database lacks, and says what it "
+	      "did.\n\n",
+	      out);
+	help_usage(out);
+	fputs("\nOptions, before or behind the command, as '--url X' or '--url=X':\n", out);
+	print_options(out, global_options);
+	print_exit_codes(out);
+	fputs("\nExamples:\n"
+	      "  manage status --url postgresql://app@localhost/app\n"
+	      "  manage plan\n"
+	      "  manage apply --yes --url sqlite:///app.db --create\n"
+	      "  manage check --quiet || echo \"not in sync: $?\"\n"
+	      "\n"
+	      "The database is the one of --url, RECONCILE_URL, DATABASE_URL or reconcile.ini, in\n"
+	      "that order. 'manage help COMMAND' says more about one command.\n",
+	      out);
+}
+
+static void print_command_help(FILE *out, const struct command *command)
+{
+	fprintf(out, "Usage: manage [options] %s%s [options]\n\n", command->name,
+		command->takes_topic ? " [COMMAND]" : "");
+	fprintf(out, "%c%s.\n\n%s", toupper((unsigned char)command->summary[0]),
+		command->summary + 1, command->text);
+	if (command->options->name) {
+		fputs("\nOptions:\n", out);
+		print_options(out, command->options);
+	}
+	fputs("\n'manage help' lists the options of every command, and the exit codes.\n", out);
+}
+
+int help_command(struct manage *manage)
+{
+	const struct arguments *arguments = &manage->arguments;
+	const struct command *command = arguments->command;
+
+	/* `help apply` and `apply --help` are the same; `help` alone is about everything. */
+	if (arguments->topic)
+		command = command_find(arguments->topic);
+	else if (command && command->takes_topic && !arguments->help)
+		command = NULL;
+	if (command)
+		print_command_help(manage->out.stream, command);
+	else
+		print_help(manage->out.stream);
+	return RECONCILE_OK;
+}
+
+int version_command(struct manage *manage)
+{
+	if (manage->arguments.format == FORMAT_JSON)
+		return json_version(manage) ? RECONCILE_OK : manage_out_of_memory(manage);
+	fprintf(manage->out.stream, "manage %s\n", reconcile_version());
+	for (size_t i = 0; i < manage->registry_count; i++) {
+		const struct reconcile_registry *registry = manage->registries[i];
+		size_t tables = registry_table_count(registry);
+
+		fputs("registry ", manage->out.stream);
+		terminal_text(&manage->out, registry->name);
+		fprintf(manage->out.stream, ": %zu table%s, %zu column%s\n", tables, plural(tables),
+			registry->column_count, plural(registry->column_count));
+	}
+	return RECONCILE_OK;
+}

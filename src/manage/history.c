@@ -1,0 +1,189 @@
+#include "manage.h"
+
+#include "json.h"
+
+#include <libsmartcols.h>
+#include <string.h>
+
+#define DEFAULT_LIMIT 20
+
+/* A column of the table: its share of the width (below 1) or its columns, and its text. */
+struct heading {
+	const char *name;
+	double width;
+	int flags;
+	bool verbose; /* with -v only */
+	const char *(*text)(const struct reconcile_history_row *row, char *line, size_t size);
+};
+
+static const char *when_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	/* To the second: a person can read the rest from --format json. */
+	const char *fraction = row->applied_at ? strchr(row->applied_at, '.') : NULL;
+
+	if (!fraction)
+		return row->applied_at;
+	snprintf(line, size, "%.*sZ", (int)(fraction - row->applied_at), row->applied_at);
+	return line;
+}
+
+static const char *change_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%s%s%s", row->table_name ? row->table_name : "",
+		 row->column_name ? "." : "", row->column_name ? row->column_name : "");
+	return line;
+}
+
+static const char *action_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	(void)line;
+	(void)size;
+	return row->action;
+}
+
+static const char *definition_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	(void)line;
+	(void)size;
+	return row->definition;
+}
+
+static const char *duration_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%.1f", row->duration_ms);
+	return line;
+}
+
+static const char *who_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%s%s%s", row->db_user ? row->db_user : "", row->host ? "@" : "",
+		 row->host ? row->host : "");
+	return line;
+}
+
+static const char *tries_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%lld", row->attempts);
+	return line;
+}
+
+static const char *run_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%s %s %s", row->run_id ? row->run_id : "",
+		 row->application ? row->application : "", row->version ? row->version : "");
+	return line;
+}
+
+static const char *sql_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	(void)line;
+	(void)size;
+	return row->sql;
+}
+
+static const struct heading headings[] = {
+	{"WHEN",       20,   0,              false, when_text      },
+	{"ACTION",     10,   0,              false, action_text    },
+	{"CHANGE",     0.3,  SCOLS_FL_TRUNC, false, change_text    },
+	{"DEFINITION", 0.2,  SCOLS_FL_TRUNC, false, definition_text},
+	{"MS",         5,    SCOLS_FL_RIGHT, false, duration_text  },
+	{"BY",         0.15, SCOLS_FL_TRUNC, false, who_text       },
+	{"TRIES",      5,    SCOLS_FL_RIGHT, true,  tries_text     },
+	{"RUN",        0.2,  SCOLS_FL_TRUNC, true,  run_text       },
+	{"SQL",        0.2,  SCOLS_FL_TRUNC, true,  sql_text       },
+};
+
+#define HEADING_COUNT (sizeof(headings) / sizeof(headings[0]))
+
+/* libsmartcols returns 0 or a negative errno; all of its failures here are want of memory. */
+static bool fill_line(struct libscols_line *line, const struct reconcile_history_row *row,
+		      bool verbose)
+{
+	char text[512];
+	size_t column = 0;
+
+	if (!line)
+		return false;
+	for (size_t i = 0; i < HEADING_COUNT; i++) {
+		const char *value;
+
+		if (headings[i].verbose && !verbose)
+			continue;
+		value = headings[i].text(row, text, sizeof(text));
+		if (scols_line_set_data(line, column++, value ? value : "") != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool fill_table(const struct manage *manage, struct libscols_table *table,
+		       const struct reconcile_history *history)
+{
+	bool verbose = manage->arguments.verbose;
+
+	scols_table_set_stream(table, manage->out.stream);
+	/* Cut to a terminal; whole in a file or a pipe. */
+	if (manage->out.is_terminal && !verbose) {
+		scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+		scols_table_set_termwidth(table, (size_t)manage->out.width);
+	} else {
+		scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	}
+	for (size_t i = 0; i < HEADING_COUNT; i++) {
+		if (headings[i].verbose && !verbose)
+			continue;
+		if (!scols_table_new_column(table, headings[i].name, headings[i].width,
+					    headings[i].flags))
+			return false;
+	}
+	for (size_t i = 0; i < reconcile_history_count(history); i++) {
+		if (!fill_line(scols_table_new_line(table, NULL), reconcile_history_row(history, i),
+			       verbose))
+			return false;
+	}
+	return true;
+}
+
+static bool print_history(const struct manage *manage, const struct reconcile_history *history)
+{
+	struct libscols_table *table;
+	bool complete;
+
+	if (!reconcile_history_count(history)) {
+		fputs("No changes are recorded.\n", manage->out.stream);
+		return true;
+	}
+	table = scols_new_table();
+	complete = table && fill_table(manage, table, history);
+	/* A failing stream is seen once, at the end of the run. */
+	if (complete)
+		scols_print_table(table);
+	scols_unref_table(table);
+	return complete;
+}
+
+int history_command(struct manage *manage)
+{
+	const struct arguments *arguments = &manage->arguments;
+	size_t limit = arguments->limit < 0 ? DEFAULT_LIMIT : (size_t)arguments->limit;
+	struct reconcile_options options = manage->options;
+	struct reconcile_history *history;
+	int status;
+
+	if (manage->own_log) {
+		console_begin(&manage->console, &manage->err, 0);
+		options.log = console_log;
+		options.log_context = &manage->console;
+		options.log_level = RECONCILE_LOG_WARN;
+	}
+	status = reconcile_history_read(&options, arguments->table, limit, &history);
+	if (!history)
+		return manage_out_of_memory(manage);
+	if (status != RECONCILE_OK)
+		manage_fail(manage, reconcile_history_error(history), NULL);
+	else if (!(arguments->format == FORMAT_JSON ? json_history(manage, history)
+						    : print_history(manage, history)))
+		status = manage_out_of_memory(manage);
+	reconcile_history_free(history);
+	return status;
+}

@@ -1,0 +1,63 @@
+#include "item.h"
+
+#include <stdio.h>
+
+bool item_is_applied(const struct reconcile_item *item)
+{
+	return item->state == RECONCILE_PRESENT;
+}
+
+bool item_is_pending(const struct reconcile_item *item)
+{
+	return item->state == RECONCILE_MISSING;
+}
+
+bool item_is_conflict(const struct reconcile_item *item)
+{
+	return item->state == RECONCILE_CONFLICTING || item->state == RECONCILE_FOREIGN;
+}
+
+bool item_is_extra(const struct reconcile_item *item)
+{
+	return item->state == RECONCILE_EXTRA || item->state == RECONCILE_EXTRA_REQUIRED;
+}
+
+const char *item_definition(const struct reconcile_side *side, char *line, size_t size)
+{
+	snprintf(line, size, "%s%s%s%s", side->type ? side->type : "(type not known)",
+		 side->nullable ? "" : " NOT NULL", side->default_value ? " DEFAULT " : "",
+		 side->default_value ? side->default_value : "");
+	return line;
+}
+
+static const char *nullability(const struct reconcile_side *side)
+{
+	return side->nullable ? "NULL" : "NOT NULL";
+}
+
+const char *item_describe_conflict(const struct reconcile_item *item, unsigned kind, char *line,
+				   size_t size)
+{
+	const char *declared = NULL, *live = NULL;
+
+	switch ((enum reconcile_conflict_kind)kind) {
+	case RECONCILE_CONFLICT_TYPE:
+		declared = item->declared.type;
+		live = item->live.type;
+		break;
+	case RECONCILE_CONFLICT_NULLABILITY:
+		declared = nullability(&item->declared);
+		live = item->has_live ? nullability(&item->live) : NULL;
+		break;
+	case RECONCILE_CONFLICT_DEFAULT:
+		declared = item->declared.default_value ? item->declared.default_value : "none";
+		live = item->live.default_value ? item->live.default_value : "none";
+		break;
+	case RECONCILE_CONFLICT_GENERATED:
+		snprintf(line, size, "generated: in the database it cannot be written");
+		return line;
+	}
+	snprintf(line, size, "%s: declared %s, in the database %s", reconcile_conflict_name(kind),
+		 declared ? declared : "?", live ? live : "?");
+	return line;
+}

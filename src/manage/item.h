@@ -1,0 +1,20 @@
+/* What an item of a report is to a person, and its words. */
+#ifndef MANAGE_ITEM_H
+#define MANAGE_ITEM_H
+
+#include <reconcile.h>
+
+/* Every item is exactly one of these. */
+bool item_is_applied(const struct reconcile_item *item);
+bool item_is_pending(const struct reconcile_item *item);
+bool item_is_conflict(const struct reconcile_item *item);
+bool item_is_extra(const struct reconcile_item *item);
+
+/* "VARCHAR(20) NOT NULL DEFAULT 'x'", cut at size. Returns line. */
+const char *item_definition(const struct reconcile_side *side, char *line, size_t size);
+
+/* One kind of the item's conflicts, with both sides, cut at size. Returns line. */
+const char *item_describe_conflict(const struct reconcile_item *item, unsigned kind, char *line,
+				   size_t size);
+
+#endif

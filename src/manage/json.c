@@ -1,0 +1,270 @@
+#include "json.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <string.h>
+#include <wchar.h>
+
+#define FORMAT_VERSION 1
+
+/*
+ * How this file handles memory that runs out: jansson's functions take NULL for a value and fail;
+ * json_pack() frees what was handed to it; so only the whole document is looked at.
+ */
+
+/* Text as JSON. Invalid UTF-8, which a database may hold, becomes '?' (cut at 4 KiB then). */
+static json_t *text(const char *value)
+{
+	json_t *json = value ? json_string(value) : json_null();
+	char copy[4096];
+	size_t length = 0, size;
+	mbstate_t state;
+
+	if (json)
+		return json;
+	for (; *value && length + MB_LEN_MAX < sizeof(copy); value += size) {
+		memset(&state, 0, sizeof(state));
+		size = mbrlen(value, strlen(value), &state);
+		if (size == (size_t)-1 || size == (size_t)-2) {
+			copy[length++] = '?';
+			size = 1;
+			continue;
+		}
+		memcpy(copy + length, value, size);
+		length += size;
+	}
+	return json_stringn(copy, length);
+}
+
+static json_t *number(size_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static bool set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}
+
+static bool print(const struct manage *manage, json_t *document, bool complete)
+{
+	if (complete && document) {
+		/* A failing stream is seen once, at the end of the run. */
+		json_dumpf(document, manage->out.stream, JSON_INDENT(2));
+		fputc('\n', manage->out.stream);
+	}
+	json_decref(document);
+	return complete && document;
+}
+
+static json_t *document_begin(const struct manage *manage)
+{
+	const struct command *command = manage->arguments.command;
+	const struct reconcile_registry *registry = manage->registry;
+
+	return json_pack("{s:i,s:o,s:o}", "format_version", FORMAT_VERSION, "command",
+			 text(command ? command->name : NULL), "registry",
+			 text(registry ? registry->name : NULL));
+}
+
+static json_t *database_json(const struct reconcile_database *database)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "engine", text(database->engine), "version",
+			 text(database->version), "schema", text(database->schema), "place",
+			 text(database->place));
+}
+
+static json_t *summary_json(const struct reconcile_counts *counts)
+{
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "tables",
+			 number(counts->tables), "columns", number(counts->columns), "present",
+			 number(counts->present), "missing", number(counts->missing), "conflict",
+			 number(counts->conflicts), "extra", number(counts->extra), "applied",
+			 number(counts->applied), "extra_required", number(counts->extra_required),
+			 "tables_created", number(counts->tables_created), "tables_missing",
+			 number(counts->tables_missing));
+}
+
+static json_t *side_json(const struct reconcile_side *side, bool known)
+{
+	if (!known)
+		return json_null();
+	return json_pack("{s:o,s:b,s:o}", "type", text(side->type), "nullable", side->nullable,
+			 "default", text(side->default_value));
+}
+
+static json_t *source_json(const char *file, int line)
+{
+	return file ? json_sprintf("%s:%d", file, line) : json_null();
+}
+
+static json_t *item_json(const struct reconcile_item *item)
+{
+	bool declared = item->column && item->state != RECONCILE_EXTRA &&
+			item->state != RECONCILE_EXTRA_REQUIRED;
+	const char *cost =
+		item->cost == RECONCILE_COST_NONE ? NULL : reconcile_cost_name(item->cost);
+
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "table", text(item->table),
+		"column", text(item->column), "state", text(reconcile_state_name(item->state)),
+		"kind", text(reconcile_conflict_name(item->conflicts)), "declared",
+		side_json(&item->declared, declared), "live",
+		side_json(&item->live, item->has_live), "cost", text(cost), "reason",
+		text(item->reason), "sql", text(item->sql), "description", text(item->description),
+		"source", source_json(item->file, item->line), "applied", item->applied);
+}
+
+static json_t *step_json(const struct reconcile_step *step)
+{
+	json_t *statements = json_array();
+
+	for (size_t i = 0; i < step->statement_count; i++) {
+		if (json_array_append_new(statements, text(step->statements[i])) != 0) {
+			json_decref(statements);
+			return NULL;
+		}
+	}
+	return json_pack("{s:o,s:b,s:o,s:o,s:o,s:o}", "table", text(step->table), "creates_table",
+			 step->creates_table, "columns", number(step->column_count), "cost",
+			 text(reconcile_cost_name(step->cost)), "reason", text(step->reason),
+			 "statements", statements);
+}
+
+static json_t *items_json(const struct reconcile_report *report)
+{
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < reconcile_report_item_count(report); i++) {
+		if (json_array_append_new(items, item_json(reconcile_report_item(report, i))) !=
+		    0) {
+			json_decref(items);
+			return NULL;
+		}
+	}
+	return items;
+}
+
+static json_t *steps_json(const struct reconcile_report *report)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < reconcile_report_step_count(report); i++) {
+		if (json_array_append_new(steps, step_json(reconcile_report_step(report, i))) !=
+		    0) {
+			json_decref(steps);
+			return NULL;
+		}
+	}
+	return steps;
+}
+
+/* All that a report says, but its error. */
+static bool report_json(json_t *document, int status, const struct reconcile_report *report)
+{
+	return set(document, "database", database_json(reconcile_report_database(report))) &&
+	       set(document, "in_sync", json_boolean(status == RECONCILE_OK)) &&
+	       set(document, "summary", summary_json(reconcile_report_counts(report))) &&
+	       set(document, "items", items_json(report)) &&
+	       set(document, "steps", steps_json(report)) &&
+	       set(document, "elapsed_ms", json_real(reconcile_report_elapsed_ms(report)));
+}
+
+bool json_report(const struct manage *manage, int status, const struct reconcile_report *report)
+{
+	json_t *document = document_begin(manage);
+
+	return print(manage, document, report_json(document, status, report));
+}
+
+bool json_error(const struct manage *manage, const struct reconcile_error *error,
+		const struct reconcile_report *report)
+{
+	json_t *document = document_begin(manage);
+	bool complete = !report || report_json(document, error->status, report);
+
+	complete =
+		complete && set(document, "error",
+				json_pack("{s:o,s:i,s:o,s:o,s:o}", "status",
+					  text(reconcile_status_name(error->status)), "exit_code",
+					  error->status, "message", text(error->message), "hint",
+					  text(error->hint), "sqlstate", text(error->sqlstate)));
+	return print(manage, document, complete);
+}
+
+static json_t *history_row_json(const struct reconcile_history_row *row)
+{
+	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o}", "id",
+			 (json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
+			 text(row->applied_at), "registry", text(row->registry), "fingerprint",
+			 text(row->fingerprint), "action", text(row->action), "table",
+			 text(row->table_name), "column", text(row->column_name), "definition",
+			 text(row->definition), "sql", text(row->sql), "duration_ms",
+			 row->duration_ms, "attempts", (json_int_t)row->attempts, "db_user",
+			 text(row->db_user), "host", text(row->host), "application",
+			 text(row->application), "version", text(row->version));
+}
+
+bool json_history(const struct manage *manage, const struct reconcile_history *history)
+{
+	json_t *document = document_begin(manage), *rows = json_array();
+	bool complete = true;
+
+	for (size_t i = 0; i < reconcile_history_count(history); i++)
+		complete = complete &&
+			   json_array_append_new(
+				   rows, history_row_json(reconcile_history_row(history, i))) == 0;
+	complete = set(document, "database", database_json(reconcile_history_database(history))) &&
+		   set(document, "history", rows) && complete;
+	return print(manage, document, complete);
+}
+
+bool json_version(const struct manage *manage)
+{
+	json_t *document = document_begin(manage), *registries = json_array();
+	bool complete = set(document, "version", text(reconcile_version()));
+
+	for (size_t i = 0; i < manage->registry_count; i++) {
+		const struct reconcile_registry *registry = manage->registries[i];
+
+		complete = complete &&
+			   json_array_append_new(
+				   registries,
+				   json_pack("{s:o,s:o,s:o}", "registry", text(registry->name),
+					     "tables", number(registry_table_count(registry)),
+					     "columns", number(registry->column_count))) == 0;
+	}
+	complete = set(document, "registries", registries) && complete;
+	return print(manage, document, complete);
+}
+
+json_t *json_validation_begin(void)
+{
+	return json_array();
+}
+
+bool json_validation_add(json_t *registries, const struct reconcile_registry *registry, int status,
+			 const struct reconcile_report *report)
+{
+	json_t *problems = json_array();
+	bool complete = true;
+
+	for (size_t i = 0; i < reconcile_report_problem_count(report); i++)
+		complete = complete &&
+			   json_array_append_new(problems,
+						 text(reconcile_report_problem(report, i))) == 0;
+	return json_array_append_new(
+		       registries,
+		       json_pack("{s:o,s:o,s:o,s:b,s:o}", "registry", text(registry->name),
+				 "tables", number(registry_table_count(registry)), "columns",
+				 number(registry->column_count), "valid", status == RECONCILE_OK,
+				 "problems", problems)) == 0 &&
+	       complete;
+}
+
+bool json_validation_print(const struct manage *manage, json_t *registries)
+{
+	json_t *document = document_begin(manage);
+
+	return print(manage, document, set(document, "registries", registries));
+}

@@ -1,0 +1,23 @@
+/* The documents of --format json: exactly one a run, on standard output. */
+#ifndef MANAGE_JSON_H
+#define MANAGE_JSON_H
+
+#include "manage.h"
+
+/* Each prints its document. false: memory ran out and nothing was printed. A failing stream is the
+ * caller's to notice. */
+bool json_report(const struct manage *manage, int status, const struct reconcile_report *report);
+bool json_history(const struct manage *manage, const struct reconcile_history *history);
+/* report may be NULL: what is known of the database is then left out. */
+bool json_error(const struct manage *manage, const struct reconcile_error *error,
+		const struct reconcile_report *report);
+bool json_version(const struct manage *manage);
+
+/* One registry's findings, gathered into one document: begin, add each, print. */
+struct json_t;
+struct json_t *json_validation_begin(void);
+bool json_validation_add(struct json_t *document, const struct reconcile_registry *registry,
+			 int status, const struct reconcile_report *report);
+bool json_validation_print(const struct manage *manage, struct json_t *document);
+
+#endif

@@ -1,0 +1,276 @@
+#include "manage.h"
+
+#include "json.h"
+
+#include <reconcile-manage.h>
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+
+const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static bool named_before(const struct reconcile_registry *registry, size_t index)
+{
+	const char *name = registry->columns[index].table;
+
+	for (size_t i = 0; i < registry->table_count; i++) {
+		if (strcmp(registry->tables[i].name, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(registry->columns[i].table, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t registry_table_count(const struct reconcile_registry *registry)
+{
+	size_t count = registry->table_count;
+
+	for (size_t i = 0; i < registry->column_count; i++) {
+		/* The columns of a table usually stand together. */
+		bool same = i > 0 &&
+			    strcmp(registry->columns[i].table, registry->columns[i - 1].table) == 0;
+
+		if (!same && !named_before(registry, i))
+			count++;
+	}
+	return count;
+}
+
+void manage_print_place(const struct manage *manage, const struct terminal *terminal,
+			const struct reconcile_database *database)
+{
+	const char *engine = database->engine ? database->engine : "";
+	FILE *stream = terminal->stream;
+
+	terminal_styled(terminal, STYLE_BOLD, manage->registry->name);
+	fputs(" on ", stream);
+	terminal_styled(terminal, STYLE_BOLD, database->place ? database->place : "a database");
+	fputs(" (", stream);
+	if (strcmp(engine, "postgresql") == 0)
+		engine = "PostgreSQL";
+	else if (strcmp(engine, "sqlite") == 0)
+		engine = "SQLite";
+	terminal_text(terminal, engine);
+	if (database->version) {
+		fputc(' ', stream);
+		terminal_text(terminal, database->version);
+	}
+	if (database->schema) {
+		fputs(", schema ", stream);
+		terminal_text(terminal, database->schema);
+	}
+	fputc(')', stream);
+}
+
+int manage_fail(struct manage *manage, const struct reconcile_error *error,
+		const struct reconcile_report *report)
+{
+	/* What is on standard output stands before it. */
+	fflush(manage->out.stream);
+	terminal_styled(&manage->err, STYLE_RED, "manage: ");
+	terminal_text(&manage->err, error->message);
+	fputc('\n', manage->err.stream);
+	if (error->hint && *error->hint) {
+		terminal_styled(&manage->err, STYLE_CYAN, "hint: ");
+		terminal_lines(&manage->err, STYLE_PLAIN, 0, error->hint);
+	}
+	if (manage->arguments.format == FORMAT_JSON)
+		json_error(manage, error, report);
+	return error->status;
+}
+
+int manage_out_of_memory(struct manage *manage)
+{
+	return manage_fail(
+		manage,
+		&(struct reconcile_error){.status = RECONCILE_FAILED, .message = "out of memory"},
+		NULL);
+}
+
+int manage_look(struct manage *manage, bool detail, struct reconcile_report **report)
+{
+	struct reconcile_options options = manage->options;
+	int status;
+
+	options.mode = RECONCILE_MODE_CHECK;
+	options.detail = detail;
+	if (manage->own_log) {
+		console_begin(&manage->console, &manage->err, 0);
+		options.log = console_log;
+		options.log_context = &manage->console;
+		options.log_level =
+			manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_WARN;
+	}
+	status = reconcile(manage->registry, &options, report);
+	if (!*report)
+		return manage_out_of_memory(manage);
+	if (status == RECONCILE_OK || status == RECONCILE_PENDING || status == RECONCILE_CONFLICT)
+		return status;
+	manage_fail(manage, reconcile_report_error(*report), *report);
+	reconcile_report_free(*report);
+	*report = NULL;
+	return status;
+}
+
+/* The arguments as the library's options. The mode is each command's own. */
+static void take_options(struct manage *manage)
+{
+	const struct arguments *arguments = &manage->arguments;
+
+	manage->options = (struct reconcile_options){
+		.size = sizeof(struct reconcile_options),
+		.url = arguments->url,
+		.config_file = arguments->config_file,
+		.section = arguments->section,
+		.schema = arguments->schema,
+		.catalog = (enum reconcile_catalog)arguments->catalog,
+		.on_conflict = RECONCILE_ON_CONFLICT_FAIL,
+		.lock_timeout_ms = arguments->lock_timeout_ms,
+		.statement_timeout_ms = arguments->statement_timeout_ms,
+		.budget_ms = arguments->budget_ms,
+		.connect_timeout_ms = arguments->connect_timeout_ms,
+		.log_level = (enum reconcile_log_level)arguments->log_level,
+		.log_format = (enum reconcile_log_format)arguments->log_format,
+		.application = "manage",
+		.create_database = arguments->create,
+	};
+	if (!arguments->log_level && arguments->verbose)
+		manage->options.log_level = RECONCILE_LOG_DEBUG;
+	if (!arguments->log_level && arguments->quiet)
+		manage->options.log_level = RECONCILE_LOG_ERROR;
+}
+
+/* The registry of that name, or the first for NULL; otherwise says which there are. */
+static int choose_registry(struct manage *manage, const char *name, bool configured)
+{
+	struct arguments *arguments = &manage->arguments;
+	size_t length;
+
+	for (size_t i = 0; i < manage->registry_count; i++) {
+		if (!name || strcmp(manage->registries[i]->name, name) == 0) {
+			manage->registry = manage->registries[i];
+			return RECONCILE_OK;
+		}
+	}
+	arguments_complain(arguments, "%sno registry '%.100s' is compiled in",
+			   configured ? "configuration: " : "", name);
+	snprintf(arguments->hint, sizeof(arguments->hint), "there is");
+	for (size_t i = 0; i < manage->registry_count; i++) {
+		length = strlen(arguments->hint);
+		snprintf(arguments->hint + length, sizeof(arguments->hint) - length, "%s '%s'",
+			 i ? "," : "", manage->registries[i]->name);
+	}
+	if (configured)
+		arguments->error.status = RECONCILE_BAD_CONFIG;
+	return manage_fail(manage, &arguments->error, NULL);
+}
+
+/* The words of --color, which the configuration uses too. */
+static int color_number(const char *word)
+{
+	if (word && strcmp(word, "always") == 0)
+		return COLOR_ALWAYS;
+	return word && strcmp(word, "never") == 0 ? COLOR_NEVER : 0;
+}
+
+static void open_terminals(struct manage *manage, int color)
+{
+	terminal_open(&manage->out, stdout, color);
+	terminal_open(&manage->err, stderr, color);
+}
+
+/* What the environment and the INI file have to say to this command itself. */
+static int take_settings(struct manage *manage)
+{
+	const struct arguments *arguments = &manage->arguments;
+	struct reconcile_config *config;
+	const char *registry = arguments->registry;
+	int status;
+
+	take_options(manage);
+	status = reconcile_config_load(&manage->options, &config);
+	if (!config)
+		return manage_out_of_memory(manage);
+	if (status != RECONCILE_OK) {
+		manage_fail(manage, reconcile_config_error(config), NULL);
+		goto out;
+	}
+	if (!arguments->color)
+		open_terminals(manage, color_number(reconcile_config_get(config, "color")));
+	manage->own_log = !manage->options.log_level && !manage->options.log_format &&
+			  !reconcile_config_get(config, "log_level") &&
+			  !reconcile_config_get(config, "log_format");
+	/* Failures only, and those the command prints: still the console's. */
+	if (arguments->quiet && !arguments->log_level && !arguments->log_format)
+		manage->own_log = true;
+	if (!registry)
+		registry = reconcile_config_get(config, "registry");
+	status = choose_registry(manage, registry, !arguments->registry);
+out:
+	reconcile_config_free(config);
+	return status;
+}
+
+static int run(struct manage *manage)
+{
+	struct arguments *arguments = &manage->arguments;
+	const struct command *command = arguments->command;
+	int status = RECONCILE_OK;
+
+	if (arguments->error.status)
+		return manage_fail(manage, &arguments->error, NULL);
+	if (arguments->help)
+		return help_command(manage);
+	if (arguments->version)
+		return version_command(manage);
+	if (!command) {
+		arguments_complain(arguments, "a command is missing");
+		manage_fail(manage, &arguments->error, NULL);
+		help_usage(manage->err.stream);
+		return RECONCILE_USAGE;
+	}
+	if (command->needs_settings)
+		status = take_settings(manage);
+	else if (arguments->registry)
+		status = choose_registry(manage, arguments->registry, false);
+	return status == RECONCILE_OK ? command->run(manage) : status;
+}
+
+/* Data that did not arrive is a failure, whatever the command's own result. */
+static int finish(struct manage *manage, int status)
+{
+	int flushed = fflush(stdout);
+	int why = errno;
+
+	if (flushed == 0 && !ferror(stdout))
+		return status;
+	/* A reader that has seen enough, as `head`, is no news. */
+	if (why != EPIPE) {
+		terminal_styled(&manage->err, STYLE_RED, "manage: ");
+		fprintf(stderr, "cannot write to standard output: %s\n", strerror(why));
+	}
+	return RECONCILE_FAILED;
+}
+
+int manage_main(int argc, char **argv, const struct reconcile_registry *const *registries,
+		size_t count)
+{
+	struct manage manage = {.registries = registries, .registry_count = count};
+
+	/* A reader that goes away must not kill an apply: writing fails instead. */
+	signal(SIGPIPE, SIG_IGN);
+	/* Registries and databases are UTF-8 whatever the locale. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "");
+	arguments_parse(&manage.arguments, argc, argv);
+	open_terminals(&manage, manage.arguments.color);
+	return finish(&manage, run(&manage));
+}

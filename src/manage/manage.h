@@ -1,0 +1,47 @@
+/* One run of the command: what it knows, and what all commands share. */
+#ifndef MANAGE_MANAGE_H
+#define MANAGE_MANAGE_H
+
+#include "arguments.h"
+#include "command.h"
+#include "console.h"
+#include "terminal.h"
+
+struct manage {
+	const struct reconcile_registry *const *registries;
+	size_t registry_count;
+	const struct reconcile_registry *registry; /* the chosen one */
+	struct arguments arguments;
+	struct reconcile_options options; /* of the arguments, for the library */
+	bool own_log;                     /* nobody asked for a level or format of the log */
+	struct terminal out;
+	struct terminal err;
+	struct console console;
+};
+
+/*
+ * Compares registry and database, reading only. OK, PENDING or CONFLICT: *report is the answer, to
+ * be freed. Anything else has been said, *report is NULL, and the status is the exit code.
+ */
+int manage_look(struct manage *manage, bool detail, struct reconcile_report **report);
+
+/* Says what went wrong, on standard error and, with --format json, as the one document. report may
+ * be NULL. Returns the status. */
+int manage_fail(struct manage *manage, const struct reconcile_error *error,
+		const struct reconcile_report *report);
+int manage_out_of_memory(struct manage *manage);
+
+/* "memstack on app@db1/main (PostgreSQL 15.20, schema public)", without line end. */
+void manage_print_place(const struct manage *manage, const struct terminal *terminal,
+			const struct reconcile_database *database);
+
+/* The short help: how to call it, and the commands. */
+void help_usage(FILE *out);
+
+/* How many tables it names; some only by their columns. */
+size_t registry_table_count(const struct reconcile_registry *registry);
+
+/* "" for one, "s" for any other number. */
+const char *plural(size_t count);
+
+#endif
