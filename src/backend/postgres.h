@@ -1,0 +1,213 @@
+/*
+ * Private to the PostgreSQL backend: its session, the one way to talk to a server (a batch), and
+ * what its files need of each other.
+ */
+#ifndef BACKEND_POSTGRES_H
+#define BACKEND_POSTGRES_H
+
+#include "../base/clock.h"
+#include "backend.h"
+#include <libpq-fe.h>
+
+struct reader;
+
+struct postgres {
+	struct session session; /* first: a session is cast to this */
+	struct dialect dialect;
+	struct arena arena; /* holds this struct and the dialect's texts */
+	const struct session_settings *settings;
+	const struct reader *reader;
+	PGconn *connection;
+	bool lent;
+	int lent_nonblocking; /* as it was found */
+	bool in_transaction;
+	bool dead;        /* no answer was had in time: only closing is left */
+	char schema[256]; /* the target schema of the open transaction */
+};
+
+static inline struct postgres *postgres_of(struct session *session)
+{
+	return (struct postgres *)(void *)session;
+}
+
+/* ---- postgres_value.c: parameters out, binary results in ---------------- */
+
+/* pg_type.dat: these numbers never change. */
+enum {
+	PG_INT8 = 20,
+	PG_INT4 = 23,
+	PG_TEXT = 25,
+	PG_OID = 26,
+	PG_INT4_ARRAY = 1007,
+	PG_TEXT_ARRAY = 1009,
+	PG_OID_ARRAY = 1028,
+};
+
+struct parameter {
+	Oid type;
+	const char *value; /* NULL: the SQL NULL */
+	int length;
+	int format; /* 0 text, 1 binary */
+};
+
+struct parameter parameter_text(const char *text);
+/* value NULL when memory ran out. Texts may be NULL. */
+struct parameter parameter_texts(const char *const *texts, size_t count, struct arena *arena);
+struct parameter parameter_int32s(Oid array_type, Oid element_type, const int32_t *numbers,
+				  size_t count, struct arena *arena);
+struct parameter parameter_number(long long number, struct arena *arena);
+
+/* Values of a binary result; 0 or false for NULL. */
+int value_int16(const PGresult *result, int row, int column);
+int32_t value_int32(const PGresult *result, int row, int column);
+long long value_int64(const PGresult *result, int row, int column);
+double value_double(const PGresult *result, int row, int column);
+bool value_bool(const PGresult *result, int row, int column);
+/* *text is a copy, NULL for NULL; false when memory ran out. */
+bool value_text(const char **text, const PGresult *result, int row, int column,
+		struct arena *arena);
+
+/* ---- postgres_batch.c: the one way to talk to the server ---------------- */
+
+enum { STATEMENT_PARAMETERS = 12 };
+
+struct statement {
+	const char *sql; /* one command */
+	bool describe;   /* parsed and described, never executed; its parameters have no value */
+	int parameter_count;
+	struct parameter parameters[STATEMENT_PARAMETERS];
+};
+
+/*
+ * Sends the statements in one go and waits for all answers: one round trip. Outside a transaction
+ * they are one implicit transaction. results[i] is then the answer to statement i, binary; free
+ * them with batch_clear(), on failure too. On failure *failed (may be NULL) is the index of the
+ * statement that the server refused, or count if there is none. A server that says nothing for
+ * patience_ms is LOST.
+ */
+bool batch_run(struct postgres *pg, const struct statement *statements, size_t count,
+	       double patience_ms, PGresult **results, size_t *failed, struct error *err);
+void batch_clear(PGresult **results, size_t count);
+
+/* How long an answer may take: outside a transaction, and inside, where the server itself stops
+ * a statement earlier. */
+double patience_read_ms(const struct postgres *pg);
+double patience_change_ms(const struct postgres *pg);
+
+/* ---- postgres_error.c --------------------------------------------------- */
+
+/* What a SQLSTATE (PostgreSQL manual, appendix A) means for us. message and schema are those of
+ * the error report; either may be NULL. */
+void sqlstate_classify(const char *sqlstate, const char *message, const char *schema,
+		       enum error_class *class, enum reconcile_status *status);
+/* Sets *err from a result that is an error. Always false. */
+bool error_from_result(struct error *err, const PGresult *result);
+/* Sets *err from a connection that broke: LOST. Always false. */
+bool error_from_connection(struct error *err, const PGconn *connection);
+/* Copies text into line (size bytes) as one line: white space and control characters are one
+ * space each run, a full stop at the end is dropped, LOCATION lines are left out. */
+void error_one_line(char *line, size_t size, const char *text);
+
+/* ---- postgres_connect.c ------------------------------------------------- */
+
+/* Connects within settings->connect_timeout_ms; pg->connection is NULL on failure. */
+bool connect_own(struct postgres *pg, struct error *err);
+/* Checks that the lent connection is idle, and takes it over. */
+bool connect_lent(struct postgres *pg, struct error *err);
+/* What libpq said about a failed attempt: is it worth another one? (Tests look at this.) */
+bool connect_classify(const char *message, struct error *err);
+
+/* ---- postgres_relation.c: what both readers share ----------------------- */
+
+/*
+ * How relations are read. The statement's rows begin with: 0 place (int4: index + 1 of the name;
+ * 0: the row of the schema), 1 kind ("char": pg_class.relkind, 'P' a partition; NULL on the rows
+ * behind a relation's first is fine), 2 number of the attribute (int2, NULL: none), 3 its name
+ * (place 0: the schema, NULL: there is none).
+ */
+struct reader {
+	bool (*statement)(const struct postgres *pg, struct statement *statement,
+			  const struct read_request *request, struct arena *arena);
+	/* Fills in the rest of an attribute from that row; false: out of memory. */
+	bool (*attribute)(struct postgres *pg, struct attribute *attribute, const PGresult *result,
+			  int row, struct arena *arena);
+	/* When all attributes are there: what takes another round trip; NULL: nothing does. */
+	bool (*finish)(struct postgres *pg, struct attribute *attributes, size_t count,
+		       struct error *err);
+};
+
+extern const struct reader reader_catalog;  /* postgres_catalog.c: pg_catalog */
+extern const struct reader reader_standard; /* postgres_standard.c: information_schema */
+
+/* Fills in catalog->schema and the relations. *schema_exists: it is there. */
+bool relations_collect(struct postgres *pg, const PGresult *result,
+		       const struct read_request *request, struct catalog *catalog,
+		       bool *schema_exists, struct arena *arena, struct error *err);
+
+/* The expression that makes the schema $1, then the connection's own path, the search path of
+ * the transaction, implicit ones included. */
+#define SQL_LOCAL_PATH(schema)                                                                     \
+	"pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',\n"                        \
+	"           pg_catalog.quote_ident(" schema "),\n"                                         \
+	"           nullif(pg_catalog.current_setting('search_path'), ''), 'pg_temp'), true)"
+/* The target schema's name; $1 is the one asked for, or NULL. */
+#define SQL_SCHEMA "coalesce($1::text, pg_catalog.current_schema()::text)"
+
+/* ---- postgres_type.c ---------------------------------------------------- */
+
+/* How many statements it takes to describe that many types. */
+size_t type_statement_count(size_t count);
+bool type_statements(struct statement *statements, const char *const *texts, size_t count,
+		     struct arena *arena);
+/* Takes the ids from the statements' results; false when the texts were not count types. */
+bool type_collect(PGresult *const *results, size_t count, struct type_id *ids);
+/* Asks one by one which text is not a type: *bad_type, and BAD_REGISTRY with the server's words.
+ * Always false. */
+bool type_find_bad(struct postgres *pg, const char *const *texts, size_t count, size_t *bad_type,
+		   struct error *err);
+/* Types of live columns: one that cannot be resolved is type 0, no error. */
+bool type_resolve_live(struct postgres *pg, const char *const *texts, size_t count,
+		       struct type_id *ids, struct arena *arena, struct error *err);
+/* The same type for both readers: precision 6 of times is the default, so it is none. */
+int32_t type_modifier(uint32_t type, int32_t modifier);
+bool postgres_name_types(struct session *session, struct catalog *catalog, struct arena *arena,
+			 struct error *err);
+
+/* ---- postgres_transaction.c --------------------------------------------- */
+
+#define SQL_LOCK_CLASS "1919247215" /* 0x7265636f, "reco" */
+#define SQL_LOCK_OBJECT "pg_catalog.hashtext(" SQL_SCHEMA ")"
+
+bool postgres_begin(struct session *session, const struct read_request *request,
+		    struct catalog *catalog, struct arena *arena, struct error *err);
+bool postgres_change(struct session *session, const struct change *change,
+		     const struct read_request *request, struct catalog *catalog,
+		     struct arena *arena, struct error *err);
+bool postgres_commit(struct session *session, struct error *err);
+void postgres_rollback(struct session *session);
+
+/* ---- postgres_inspect.c ------------------------------------------------- */
+
+bool postgres_inspect(struct session *session, const char *const *names, size_t name_count,
+		      struct session_facts *facts, struct arena *arena, struct error *err);
+bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
+		       size_t *count, struct arena *arena, struct error *err);
+
+/* ---- postgres_history.c ------------------------------------------------- */
+
+/* "schema".reconcile_history; NULL when memory ran out. */
+const char *history_table(const struct postgres *pg, const char *schema, struct arena *arena);
+const char *history_create(const struct postgres *pg, struct arena *arena);
+bool history_insert(const struct postgres *pg, struct statement *statement,
+		    const struct change *change, struct arena *arena);
+bool postgres_history(struct session *session, const char *table, size_t limit,
+		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+		      struct error *err);
+
+/* ---- postgres.c --------------------------------------------------------- */
+
+/* For struct dialect, and for the backend's own SQL. context is the session. */
+void postgres_add_identifier(struct buffer *buf, void *context, const char *name);
+void postgres_add_literal(struct buffer *buf, void *context, const char *text);
+
+#endif

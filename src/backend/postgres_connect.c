@@ -1,0 +1,370 @@
+#include "postgres.h"
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char encode_hint[] = "percent-encode special characters in the user and password";
+
+/* ---- what libpq says ---------------------------------------------------- */
+
+/* "FATAL:  28P01: password ..." as PQERRORS_VERBOSE prints it: the code's place, or NULL. */
+static const char *find_sqlstate(const char *message)
+{
+	for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
+		size_t length = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		if (length == 5 && strncmp(at + 8, ": ", 2) == 0)
+			return at + 3;
+	}
+	return NULL;
+}
+
+/* Failures without a SQLSTATE, in libpq's English (attempt() sees to that), and strerror()'s:
+ * nobody is there yet. Whatever is not here stays as it is, however often it is tried. */
+static const struct {
+	const char *text;
+	const char *hint;
+} not_there_yet[] = {
+	{"Connection refused",                        "is the server running on that host and port?"          },
+	{"No such file or directory",                 "is the server running, with its socket in that folder?"},
+	{"could not translate host name",             "is the host name right?"                               },
+	{"Connection reset by peer",                  NULL						    },
+	{"server closed the connection unexpectedly", NULL                                                    },
+	{"EOF detected",			      NULL						    }, /* during the TLS handshake */
+	{"Broken pipe",			       NULL						    },
+	{"Resource temporarily unavailable",          NULL						    }, /* the socket's backlog is full */
+	{"timed out",				 "is the network open to that host and port?"            },
+	{"timeout expired",                           "is the network open to that host and port?"            },
+	{"No route to host",                          NULL						    },
+	{"Host is unreachable",                       NULL						    },
+	{"Host is down",			      NULL						    },
+	{"Network is unreachable",                    NULL						    },
+};
+
+static bool starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* true: the server is expected to accept connections later. */
+static bool classify_sqlstate(const char *sqlstate, const char *message, struct error *err)
+{
+	err->status = RECONCILE_UNREACHABLE;
+	if (starts(sqlstate, "28") || starts(sqlstate, "42501")) {
+		err->status = RECONCILE_NOT_PERMITTED;
+		error_hint(err, "check user, password and the server's pg_hba.conf");
+	} else if (starts(sqlstate, "3D000")) {
+		error_hint(err, "create the database, or correct its name");
+	} else if (starts(sqlstate, "53300")) {
+		error_hint(err, "the server has too few connections: wait, or use a pooler");
+		return true;
+	} else if (starts(sqlstate, "57P03") || starts(sqlstate, "57P01") ||
+		   starts(sqlstate, "57P02")) {
+		return true;
+	} else if (starts(sqlstate, "08")) {
+		/* PgBouncer's only code, for a server that is away and for wrong names alike. */
+		return strstr(message, "no such") == NULL &&
+		       strstr(message, "unsupported") == NULL &&
+		       strstr(message, "config error") == NULL;
+	}
+	return false;
+}
+
+bool connect_classify(const char *message, struct error *err)
+{
+	/* With several hosts or TLS fall-back there is a line for each; the last one decides. */
+	const char *last = message;
+	for (const char *at = message; (at = strstr(at, "connection to server ")) != NULL; at++)
+		last = at;
+	const char *sqlstate = find_sqlstate(last);
+	if (sqlstate != NULL) {
+		snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s", sqlstate);
+		return classify_sqlstate(sqlstate, last, err);
+	}
+	err->status = RECONCILE_UNREACHABLE;
+	if (strstr(last, "no password supplied") != NULL) {
+		err->status = RECONCILE_NOT_PERMITTED;
+		error_hint(err, "give a password: in the URL, PGPASSWORD or ~/.pgpass");
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(not_there_yet) / sizeof(not_there_yet[0]); i++) {
+		if (strstr(last, not_there_yet[i].text) == NULL)
+			continue;
+		/* "root certificate file ...: No such file" has no socket in it. */
+		if (starts(not_there_yet[i].text, "No such file") &&
+		    strstr(last, "on socket") == NULL)
+			continue;
+		if (not_there_yet[i].hint != NULL)
+			error_hint(err, "%s", not_there_yet[i].hint);
+		return true;
+	}
+	if (last == message && !starts(message, "connection to server ")) {
+		/* It never got as far as a server: an option is wrong. */
+		err->status = RECONCILE_BAD_CONFIG;
+		error_hint(err, "%s", encode_hint);
+	}
+	return false;
+}
+
+/*
+ * libpq quotes what it could not understand, and that may be a part of the password, with quotes
+ * of its own: everything from the first to the last one goes.
+ */
+static void hide_quoted(char *line, size_t size, const char *text)
+{
+	const char *first = strchr(text, '"'), *last = strrchr(text, '"');
+	char safe[600];
+	if (first == NULL)
+		snprintf(safe, sizeof(safe), "%s", text);
+	else
+		snprintf(safe, sizeof(safe), "%.*s\"...\"%s", (int)(first - text), text,
+			 first == last ? "" : last + 1);
+	error_one_line(line, size, safe);
+}
+
+/* ---- before connecting -------------------------------------------------- */
+
+/*
+ * conninfo_uri_parse_options() in libpq's fe-connect.c takes what stands before the first '@' as
+ * user and password unless a '/' comes first. A password with one of them unescaped ends up in
+ * the host's or the database's name, and from there in every log line.
+ */
+static bool check_url(const char *conninfo, struct error *err)
+{
+	if (!starts(conninfo, "postgresql://") && !starts(conninfo, "postgres://"))
+		return true;
+	const char *rest = strstr(conninfo, "://") + 3;
+	size_t user = strcspn(rest, "@/");
+	if (rest[user] == '@')
+		rest += user + 1;
+	bool ambiguous = memchr(rest, '@', strcspn(rest, "?")) != NULL;
+	if (!ambiguous)
+		return true;
+	error_set(err, RECONCILE_BAD_CONFIG,
+		  "connection URL: an '@' or '/' before the host is one too many");
+	error_hint(err, "%s: %%40 is '@', %%2F is '/'", encode_hint);
+	return false;
+}
+
+static bool check_conninfo(const char *conninfo, struct error *err)
+{
+	if (!check_url(conninfo, err))
+		return false;
+	char *message = NULL;
+	PQconninfoOption *options = PQconninfoParse(conninfo, &message);
+	if (options != NULL) {
+		PQconninfoFree(options);
+		return true;
+	}
+	char line[400];
+	hide_quoted(line, sizeof(line), message == NULL ? "out of memory" : message);
+	PQfreemem(message);
+	error_set(err, RECONCILE_BAD_CONFIG, "connection string: %s", line);
+	error_hint(err, "%s", encode_hint);
+	return false;
+}
+
+/* ---- one attempt -------------------------------------------------------- */
+
+static void discard_notice(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
+
+/* Until it is connected or has failed; false: the deadline came first. */
+static bool poll_connection(PGconn *connection, double deadline)
+{
+	PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+	while (PQstatus(connection) != CONNECTION_BAD) {
+		double left = deadline - clock_ms();
+		if (left <= 0)
+			return false;
+		struct pollfd wait = {
+			.fd = PQsocket(connection),
+			.events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		};
+		int ready = poll(&wait, 1, left >= INT_MAX ? INT_MAX : (int)left + 1);
+		if (ready < 0 && errno != EINTR)
+			return true;
+		if (ready <= 0)
+			continue;
+		wanted = PQconnectPoll(connection);
+		if (wanted == PGRES_POLLING_OK || wanted == PGRES_POLLING_FAILED)
+			return true;
+	}
+	return true;
+}
+
+/* Starts and finishes one attempt; the caller looks at PQstatus(). NULL: out of memory.
+ * libpq's messages are in English meanwhile, for connect_classify(). */
+static PGconn *attempt(const struct postgres *pg, double deadline, bool *in_time)
+{
+	const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name",
+					NULL};
+	const char *const values[] = {pg->settings->url->conninfo, "UTF8",
+				      pg->settings->application, NULL};
+	locale_t english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	locale_t before = english == (locale_t)0 ? (locale_t)0 : uselocale(english);
+
+	*in_time = true;
+	PGconn *connection = PQconnectStartParams(keywords, values, 1);
+	if (connection != NULL) {
+		/* The SQLSTATE of a failure stands in the message only, and only so. */
+		PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+		PQsetNoticeReceiver(connection, discard_notice, NULL);
+		*in_time = poll_connection(connection, deadline);
+	}
+	if (english != (locale_t)0) {
+		uselocale(before);
+		freelocale(english);
+	}
+	return connection;
+}
+
+/* The password, and how a URL spells it (RFC 3986, 2.1 and 2.3). */
+static void scrub_password(struct error *err, const char *password)
+{
+	static const char plain[] = "-._~";
+	char encoded[768];
+	size_t length = 0;
+	if (password == NULL || password[0] == '\0')
+		return;
+	for (const char *at = password; *at != '\0' && length + 4 < sizeof(encoded); at++) {
+		if (isalnum((unsigned char)*at) || strchr(plain, *at) != NULL)
+			encoded[length++] = *at;
+		else
+			length += (size_t)snprintf(encoded + length, 4, "%%%02X",
+						   (unsigned)(unsigned char)*at);
+	}
+	encoded[length] = '\0';
+	error_scrub(err, password);
+	error_scrub(err, encoded);
+}
+
+static const char *or_default(const char *text)
+{
+	return text == NULL || text[0] == '\0' ? "?" : text;
+}
+
+/* Takes ": 28P01" out of the line: it is in the error as a field. */
+static void drop_sqlstate(char *line, const char *sqlstate)
+{
+	char mark[10];
+	snprintf(mark, sizeof(mark), ": %s: ", sqlstate);
+	char *at = sqlstate[0] == '\0' ? NULL : strstr(line, mark);
+	if (at != NULL)
+		memmove(at + 2, at + strlen(mark), strlen(at + strlen(mark)) + 1);
+}
+
+/* Sets *err from a failed attempt. true: it may go better later. */
+static bool explain(const PGconn *connection, bool in_time, double waited_ms, struct error *err)
+{
+	struct error found = {0};
+	char line[700];
+	bool again = false;
+	if (in_time) {
+		again = connect_classify(PQerrorMessage(connection), &found);
+		error_one_line(line, sizeof(line), PQerrorMessage(connection));
+		drop_sqlstate(line, found.sqlstate);
+	} else {
+		found.status = RECONCILE_UNREACHABLE;
+		error_hint(&found, "is the server up, and the network open to it?");
+		snprintf(line, sizeof(line), "no answer from host '%s', port %s, for %.0f ms",
+			 or_default(PQhost(connection)), or_default(PQport(connection)), waited_ms);
+	}
+	enum reconcile_status status = found.status;
+	found.status = RECONCILE_OK;
+	if (status == RECONCILE_BAD_CONFIG) {
+		hide_quoted(line, sizeof(line), PQerrorMessage(connection));
+		error_set(&found, status, "connection string: %s", line);
+	} else {
+		error_set(&found, status, "cannot connect to database '%s' as '%s': %s",
+			  or_default(PQdb(connection)), or_default(PQuser(connection)), line);
+	}
+	scrub_password(&found, PQpass(connection));
+	*err = found;
+	return again;
+}
+
+/* ---- all attempts ------------------------------------------------------- */
+
+bool connect_own(struct postgres *pg, struct error *err)
+{
+	const struct session_settings *settings = pg->settings;
+	double start = clock_ms(), deadline = start + (double)settings->connect_timeout_ms;
+	struct error why = {0};
+	struct chance chance;
+
+	if (!check_conninfo(settings->url->conninfo, err))
+		return false;
+	chance_init(&chance);
+	for (unsigned number = 0;; number++) {
+		bool in_time;
+		PGconn *connection = attempt(pg, deadline, &in_time);
+		if (connection == NULL)
+			return error_memory(err);
+		if (in_time && PQstatus(connection) == CONNECTION_OK) {
+			PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+			PQsetnonblocking(connection, 1);
+			pg->connection = connection;
+			return true;
+		}
+		/* A last attempt that ran out of time says less than the one before it. */
+		struct error now = {0};
+		bool again = explain(connection, in_time, clock_ms() - start, &now);
+		PQfinish(connection);
+		if (in_time || number == 0)
+			why = now;
+		double left = deadline - clock_ms();
+		if (again && left <= 0)
+			error_prefix(&why, "gave up after %.0f ms", clock_ms() - start);
+		if (!again || left <= 0)
+			break;
+		if (settings->waiting != NULL)
+			settings->waiting(settings->waiting_context, &why);
+		double pause = 50 + chance_backoff_ms(&chance, number, 50, 450);
+		clock_sleep_ms(pause < left ? pause : left);
+	}
+	if (err->status == RECONCILE_OK)
+		*err = why;
+	return false;
+}
+
+bool connect_lent(struct postgres *pg, struct error *err)
+{
+	PGconn *connection = pg->settings->pg;
+	const char *problem = NULL;
+	if (PQstatus(connection) != CONNECTION_OK)
+		problem = "is not connected";
+	else if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF)
+		problem = "is in pipeline mode";
+	else if (PQtransactionStatus(connection) == PQTRANS_ACTIVE)
+		problem = "has a query running";
+	else if (PQtransactionStatus(connection) != PQTRANS_IDLE)
+		problem = "is in a transaction";
+	if (problem != NULL) {
+		error_set(err, RECONCILE_USAGE, "the connection that was lent %s", problem);
+		error_hint(err, "lend a connection that is open and idle");
+		return false;
+	}
+	const char *encoding = PQparameterStatus(connection, "client_encoding");
+	if (encoding != NULL && strcmp(encoding, "UTF8") != 0 &&
+	    strcmp(encoding, "SQL_ASCII") != 0) {
+		error_set(err, RECONCILE_USAGE,
+			  "the connection that was lent has client_encoding '%s', not UTF8",
+			  encoding);
+		error_hint(err, "call PQsetClientEncoding(connection, \"UTF8\") first");
+		return false;
+	}
+	/* Its notice receiver stays: libpq does not tell a receiver's context, so that it could
+	 * not be put back. Our transactions keep the server from sending any. */
+	pg->connection = connection;
+	pg->lent = true;
+	pg->lent_nonblocking = PQisnonblocking(connection);
+	PQsetnonblocking(connection, 1);
+	return true;
+}

@@ -1,0 +1,208 @@
+/*
+ * The reader of information_schema: for every engine that speaks the protocol. It sees only what
+ * the role has a privilege on, no modifier of arrays and extension types, and neither partitions
+ * nor materialized views, indexes and composite types.
+ */
+#include "postgres.h"
+#include <string.h>
+
+/*
+ * $1 schema or NULL: the current one, $2 names of relations. Rows as in postgres_catalog.c: the
+ * schema, then one for each relation, then one for each column (without kind).
+ */
+static const char query[] =
+	"SELECT 0 AS place, NULL::\"char\" AS kind, NULL::int2 AS number,\n"
+	"       (SELECT s.schema_name::text FROM information_schema.schemata s\n"
+	"         WHERE s.schema_name::text = " SQL_SCHEMA " LIMIT 1) AS name,\n"
+	"       false AS not_null, false AS identity, false AS generated,\n"
+	"       CASE WHEN $1::text IS NOT NULL THEN\n"
+	"       " SQL_LOCAL_PATH(
+		"$1::text") "\n"
+			    "       END AS default_value,\n"
+			    "       NULL::text AS data_type, NULL::int4 AS length,\n"
+			    "       NULL::int4 AS precision, NULL::int4 AS scale, NULL::int4 AS "
+			    "time_precision,\n"
+			    "       NULL::text AS interval_type, NULL::text AS type_schema, "
+			    "NULL::text AS type_name,\n"
+			    "       NULL::text AS domain_schema, NULL::text AS domain_name\n"
+			    "UNION ALL\n"
+			    "SELECT names.place::int4,\n"
+			    "       CASE t.table_type WHEN 'BASE TABLE' THEN 'r' WHEN 'LOCAL "
+			    "TEMPORARY' THEN 'r'\n"
+			    "                         WHEN 'VIEW' THEN 'v' WHEN 'FOREIGN' THEN "
+			    "'f'\n"
+			    "                         ELSE '?' END::\"char\",\n"
+			    "       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+			    "NULL, NULL, NULL,\n"
+			    "       NULL, NULL, NULL\n"
+			    "  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, "
+			    "place)\n"
+			    "  JOIN information_schema.tables t ON t.table_name::text = "
+			    "names.name\n"
+			    " WHERE t.table_schema::text = " SQL_SCHEMA "\n"
+			    "UNION ALL\n"
+			    "SELECT names.place::int4, NULL, c.ordinal_position::int2, "
+			    "c.column_name::text,\n"
+			    "       c.is_nullable::text = 'NO', c.is_identity::text = 'YES',\n"
+			    "       c.is_generated::text = 'ALWAYS', c.column_default::text, "
+			    "c.data_type::text,\n"
+			    "       c.character_maximum_length::int4, c.numeric_precision::int4,\n"
+			    "       c.numeric_scale::int4, c.datetime_precision::int4, "
+			    "c.interval_type::text,\n"
+			    "       c.udt_schema::text, c.udt_name::text, c.domain_schema::text, "
+			    "c.domain_name::text\n"
+			    "  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, "
+			    "place)\n"
+			    "  JOIN information_schema.columns c ON c.table_name::text = "
+			    "names.name\n"
+			    " WHERE c.table_schema::text = " SQL_SCHEMA;
+
+static bool standard_statement(const struct postgres *pg, struct statement *statement,
+			       const struct read_request *request, struct arena *arena)
+{
+	*statement = (struct statement){
+		.sql = query,
+		.parameter_count = 2,
+		.parameters = {parameter_text(pg->settings->schema),
+			       parameter_texts(request->names, request->name_count, arena)},
+	};
+	return statement->parameters[1].value != NULL;
+}
+
+static void add_qualified(struct buffer *buf, struct postgres *pg, const char *schema,
+			  const char *name)
+{
+	if (schema[0] != '\0') {
+		postgres_add_identifier(buf, pg, schema);
+		buffer_add_char(buf, '.');
+	}
+	postgres_add_identifier(buf, pg, name);
+}
+
+static bool is_one_of(const char *text, const char *const *texts)
+{
+	for (; *texts != NULL; texts++)
+		if (strcmp(text, *texts) == 0)
+			return true;
+	return false;
+}
+
+static const char *const with_length[] = {"character", "character varying", "bit", "bit varying",
+					  NULL};
+static const char *const with_time[] = {"time without time zone", "time with time zone",
+					"timestamp without time zone", "timestamp with time zone",
+					NULL};
+
+struct column {
+	const char *data_type, *interval_type, *type_schema, *type_name, *domain_schema,
+		*domain_name;
+	int32_t length, precision, scale, time_precision;
+	bool has_length, has_precision, has_time_precision;
+};
+
+/* The text of a result is NUL-terminated in binary format too (libpq manual, PQgetvalue). */
+static struct column column_of(const PGresult *result, int row)
+{
+	return (struct column){
+		.data_type = PQgetvalue(result, row, 8),
+		.length = value_int32(result, row, 9),
+		.has_length = !PQgetisnull(result, row, 9),
+		.precision = value_int32(result, row, 10),
+		.has_precision = !PQgetisnull(result, row, 10),
+		.scale = value_int32(result, row, 11),
+		.time_precision = value_int32(result, row, 12),
+		.has_time_precision = !PQgetisnull(result, row, 12),
+		.interval_type = PQgetvalue(result, row, 13),
+		.type_schema = PQgetvalue(result, row, 14),
+		.type_name = PQgetvalue(result, row, 15),
+		.domain_schema = PQgetvalue(result, row, 16),
+		.domain_name = PQgetvalue(result, row, 17),
+	};
+}
+
+/* "interval day to second(3)": fields only stand behind the key word, never behind a name. */
+static void add_interval(struct buffer *buf, const struct column *column)
+{
+	buffer_add(buf, "interval");
+	if (column->interval_type[0] != '\0')
+		buffer_addf(buf, " %s", column->interval_type);
+	else if (column->has_time_precision)
+		buffer_addf(buf, "(%d)", (int)column->time_precision);
+}
+
+/* The type of a column as text that the server resolves to the same type. *modifier_unknown:
+ * information_schema does not show it. */
+static void add_type(struct buffer *buf, struct postgres *pg, const struct column *column,
+		     bool *modifier_unknown)
+{
+	if (column->domain_name[0] != '\0') {
+		add_qualified(buf, pg, column->domain_schema, column->domain_name);
+		return;
+	}
+	if (strcmp(column->data_type, "interval") == 0) {
+		add_interval(buf, column);
+		return;
+	}
+	add_qualified(buf, pg, column->type_schema, column->type_name);
+	if (strcmp(column->data_type, "ARRAY") == 0 ||
+	    strcmp(column->data_type, "USER-DEFINED") == 0) {
+		*modifier_unknown = true;
+	} else if (is_one_of(column->data_type, with_length)) {
+		if (column->has_length)
+			buffer_addf(buf, "(%d)", (int)column->length);
+	} else if (strcmp(column->data_type, "numeric") == 0) {
+		/* Before 16 a negative scale is shown as 2048 more than it is. */
+		if (column->has_precision)
+			buffer_addf(
+				buf, "(%d,%d)", (int)column->precision,
+				(int)(column->scale > 1000 ? column->scale - 2048 : column->scale));
+	} else if (is_one_of(column->data_type, with_time)) {
+		if (column->has_time_precision)
+			buffer_addf(buf, "(%d)", (int)column->time_precision);
+	}
+}
+
+/* Until finish() type_text is what is to be resolved, not what is to be shown. */
+static bool standard_attribute(struct postgres *pg, struct attribute *attribute,
+			       const PGresult *result, int row, struct arena *arena)
+{
+	struct column column = column_of(result, row);
+	struct buffer buf = BUFFER_INIT(arena);
+	add_type(&buf, pg, &column, &attribute->type.modifier_unknown);
+	attribute->type_text = buffer_text(&buf);
+	attribute->not_null = value_bool(result, row, 4);
+	attribute->identity = value_bool(result, row, 5);
+	attribute->generated = value_bool(result, row, 6);
+	/* From 12 on the server itself leaves it out; other engines may show the expression. */
+	if (attribute->generated)
+		return attribute->type_text != NULL;
+	return attribute->type_text != NULL &&
+	       value_text(&attribute->default_value, result, row, 7, arena);
+}
+
+/* Resolves the texts that standard_attribute() left. */
+static bool standard_finish(struct postgres *pg, struct attribute *attributes, size_t count,
+			    struct error *err)
+{
+	struct arena scratch = {0};
+	const char **texts = arena_array(&scratch, count, sizeof(*texts));
+	struct type_id *ids = arena_array(&scratch, count, sizeof(*ids));
+	bool fine = texts != NULL && ids != NULL;
+	for (size_t i = 0; i < count && fine; i++)
+		texts[i] = attributes[i].type_text;
+	fine = fine ? type_resolve_live(pg, texts, count, ids, &scratch, err) : error_memory(err);
+	for (size_t i = 0; i < count && fine; i++) {
+		attributes[i].type.type = ids[i].type;
+		attributes[i].type.modifier = ids[i].modifier;
+		if (ids[i].type != 0) /* otherwise the text is all that is known */
+			attributes[i].type_text = NULL;
+	}
+	arena_release(&scratch);
+	return fine;
+}
+
+const struct reader reader_standard = {
+	.statement = standard_statement,
+	.attribute = standard_attribute,
+	.finish = standard_finish,
+};
