@@ -1,14 +1,16 @@
-# Included by the Makefile: how the tests are built and run.
+# Included by the Makefile: how the tests and the bench are built and run.
 
-SUPPORT_C := $(sort $(wildcard tests/support/*.c))
-SUPPORT_O = $(SUPPORT_C:%.c=$(BUILD)/%.o)
+SUPPORT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 UNIT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 DB_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/db/*.c)))
 CLI_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/cli/*.c)))
 TORTURE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/*.c)))
 TEST_LIBS = -lcriterion $(shell $(PKG_CONFIG) --libs jansson libpq sqlite3) $(LIBRARY_LIBS)
-TEST_PROGRAMS = $(BUILD)/tests/unit/run $(BUILD)/tests/db/run $(BUILD)/tests/cli/run \
-	$(BUILD)/tests/torture/run
+TEST_PROGRAMS := $(foreach kind,unit db cli torture,\
+	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run))
+# A make in a recipe uses all cores, unless the caller has said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+QUIET_MAKE = $(MAKE) --no-print-directory -s $(PARALLEL)
 
 # The library's own objects, not the archive: unit tests look at hidden names too.
 $(BUILD)/tests/unit/run: $(UNIT_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
@@ -17,3 +19,31 @@ $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(TEST_PROGRAMS):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+
+test-programs: all $(TEST_PROGRAMS)
+
+test:
+	@scripts/install-deps test
+	@$(QUIET_MAKE) test-programs
+	@scripts/check-layers --self-test
+	@TEST_BUILD=$(BUILD) scripts/with-postgres scripts/run-tests $(TEST_PROGRAMS)
+	@MAKE="$(MAKE)" scripts/with-postgres scripts/test-builds $(BUILD)
+
+# Leaks count too. What Criterion itself leaves behind is listed in tests/support/lsan.supp.
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN_BUILD = $(BUILD)/asan
+test-asan:
+	@scripts/install-deps test
+	@$(QUIET_MAKE) BUILD=$(ASAN_BUILD) LDFLAGS="$(LDFLAGS) $(SANITIZE)" \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" test-programs
+	@TEST_BUILD=$(ASAN_BUILD) ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/lsan.supp:print_suppressions=0 \
+		UBSAN_OPTIONS=print_stacktrace=1 scripts/with-postgres scripts/run-tests \
+		$(TEST_PROGRAMS:$(BUILD)/%=$(ASAN_BUILD)/%)
+
+test-valgrind:
+	@scripts/install-deps test
+	@$(QUIET_MAKE) all
+	@scripts/test-valgrind $(BUILD)
+
+.PHONY: test-programs test test-asan test-valgrind
