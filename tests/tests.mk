@@ -22,12 +22,18 @@ $(TEST_PROGRAMS):
 
 test-programs: all $(TEST_PROGRAMS)
 
+# All of it runs even if a part fails.
 test:
 	@scripts/install-deps test
 	@$(QUIET_MAKE) test-programs
-	@scripts/check-layers --self-test
-	@TEST_BUILD=$(BUILD) scripts/with-postgres scripts/run-tests $(TEST_PROGRAMS)
-	@MAKE="$(MAKE)" scripts/with-postgres scripts/test-builds $(BUILD)
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 all
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 all
+	@failed=; \
+	TEST_BUILD=$(BUILD) scripts/with-postgres scripts/run-tests $(TEST_PROGRAMS) || failed=1; \
+	scripts/with-postgres scripts/test-builds $(BUILD) || failed=1; \
+	scripts/check-layers --self-test || failed=1; \
+	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
+	echo "make test: passed"
 
 # Leaks count too. What Criterion itself leaves behind is listed in tests/support/lsan.supp.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -46,4 +52,31 @@ test-valgrind:
 	@$(QUIET_MAKE) all
 	@scripts/test-valgrind $(BUILD)
 
-.PHONY: test-programs test test-asan test-valgrind
+BENCH_SIZES = 4x5 50x20 500x20
+BENCH_SERVICES = $(BENCH_SIZES:%=$(BUILD)/tests/bench/service-%)
+BENCH_PROGRAMS = $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/bare_pg \
+	$(BUILD)/tests/bench/bare_sqlite
+
+$(BUILD)/tests/bench/%.def: tests/bench/registry.awk
+	@mkdir -p $(@D)
+	awk -v size=$* -f $< > $@
+$(BUILD)/tests/bench/service-%: tests/bench/service.c $(BUILD)/tests/bench/%.def $(A)
+	$(CC) $(COMMON) -DRECONCILE_REGISTRY_FILE='"$*.def"' -I$(@D) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $< $(A) $(LIBRARY_LIBS)
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH_LIBS)
+$(BUILD)/tests/bench/bare_pg: BENCH_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
+$(BUILD)/tests/bench/bare_sqlite: BENCH_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
+
+bench-services: $(BENCH_SERVICES)
+bench-programs: $(BENCH_SERVICES) $(BENCH_PROGRAMS)
+
+bench:
+	@scripts/install-deps bench
+	@$(QUIET_MAKE) bench-programs
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 bench-services
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 bench-services
+	@scripts/with-postgres scripts/bench $(BUILD)
+
+.PHONY: test-programs test test-asan test-valgrind bench-services bench-programs bench
+.SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)
