@@ -53,7 +53,8 @@ static void print_check(const struct manage *manage, int status,
 	for (size_t i = 0; i < reconcile_report_item_count(report); i++) {
 		const struct reconcile_item *item = reconcile_report_item(report, i);
 
-		if (item_is_pending(item) || item_is_conflict(item))
+		if (!item_comes_with_table(item) &&
+		    (item_is_pending(item) || item_is_conflict(item)))
 			print_finding(terminal, item);
 	}
 	manage_print_place(manage, terminal, reconcile_report_database(report));

@@ -80,13 +80,13 @@ static void cut(char *line, int columns)
 	}
 }
 
-static void show(struct console *console, const char *what)
+static void show(struct console *console, size_t number, const char *what)
 {
 	char line[512];
 
 	snprintf(line, sizeof(line), "table %zu of %zu, %.1f s: %s",
-		 console->done < console->total ? console->done + 1 : console->total,
-		 console->total, elapsed_seconds(console), what);
+		 number < console->total ? number : console->total, console->total,
+		 elapsed_seconds(console), what);
 	cut(line, console->terminal->width - 1);
 	fputs("\r\033[K", console->terminal->stream);
 	terminal_styled(console->terminal, STYLE_DIM, line);
@@ -96,18 +96,23 @@ static void show(struct console *console, const char *what)
 
 static void progress(struct console *console, const struct reconcile_log_record *record)
 {
-	const char *table = field_text(record, "table");
+	const char *table = field_text(record, "table"), *column = field_text(record, "column");
 	bool changed = strcmp(record->event, "column_added") == 0 ||
 		       strcmp(record->event, "table_created") == 0;
 	char line[400];
 
-	describe(line, sizeof(line), record);
-	show(console, line);
-	/* One table is one transaction, but may be several events. */
-	if (changed && table && strcmp(console->table, table) != 0) {
-		snprintf(console->table, sizeof(console->table), "%s", table);
-		console->done++;
+	if (!changed || !table) {
+		describe(line, sizeof(line), record);
+		show(console, console->done + 1, line);
+		return;
 	}
+	/* One table is one transaction, but may be several events. */
+	if (strcmp(console->table, table) != 0)
+		console->done++;
+	snprintf(console->table, sizeof(console->table), "%s", table);
+	snprintf(line, sizeof(line), "%s%s%s %s", table, column ? "." : "", column ? column : "",
+		 strcmp(record->event, "column_added") == 0 ? "added" : "created");
+	show(console, console->done, line);
 }
 
 void console_log(void *context, const struct reconcile_log_record *record)

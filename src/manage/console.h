@@ -13,7 +13,7 @@ struct console {
 	bool shown;    /* it is on the screen */
 	size_t total;  /* tables to change */
 	size_t done;
-	char table[64]; /* the last one that was changed */
+	char table[64]; /* the last one that was changed; names have at most 63 bytes */
 	struct timespec start;
 };
 

@@ -54,8 +54,8 @@ static void print_help(FILE *out)
 	      "  manage apply --yes --url sqlite:///app.db --create\n"
 	      "  manage check --quiet || echo \"not in sync: $?\"\n"
 	      "\n"
-	      "The database is the one of --url, RECONCILE_URL, DATABASE_URL or reconcile.ini, in\n"
-	      "that order. 'manage help COMMAND' says more about one command.\n",
+	      "The database is that of --url, RECONCILE_URL, DATABASE_URL or reconcile.ini, in\n"
+	      "this order. 'manage help COMMAND' says more about one command.\n",
 	      out);
 }
 

@@ -22,6 +22,11 @@ bool item_is_extra(const struct reconcile_item *item)
 	return item->state == RECONCILE_EXTRA || item->state == RECONCILE_EXTRA_REQUIRED;
 }
 
+bool item_comes_with_table(const struct reconcile_item *item)
+{
+	return item_is_pending(item) && item->column && !item->sql;
+}
+
 const char *item_definition(const struct reconcile_side *side, char *line, size_t size)
 {
 	snprintf(line, size, "%s%s%s%s", side->type ? side->type : "(type not known)",

@@ -10,6 +10,10 @@ bool item_is_pending(const struct reconcile_item *item);
 bool item_is_conflict(const struct reconcile_item *item);
 bool item_is_extra(const struct reconcile_item *item);
 
+/* A pending column without a statement of its own: it comes with its table, or not at all. What is
+ * to be said stands with the table. */
+bool item_comes_with_table(const struct reconcile_item *item);
+
 /* "VARCHAR(20) NOT NULL DEFAULT 'x'", cut at size. Returns line. */
 const char *item_definition(const struct reconcile_side *side, char *line, size_t size);
 

@@ -181,7 +181,9 @@ bool json_error(const struct manage *manage, const struct reconcile_error *error
 		const struct reconcile_report *report)
 {
 	json_t *document = document_begin(manage);
-	bool complete = !report || report_json(document, error->status, report);
+	/* A report that never got to see a database says nothing. */
+	bool seen = report && reconcile_report_counts(report)->columns > 0;
+	bool complete = !seen || report_json(document, error->status, report);
 
 	complete =
 		complete && set(document, "error",

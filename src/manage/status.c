@@ -96,15 +96,18 @@ static void print_details(const struct terminal *terminal, const struct reconcil
 					       "it will fail");
 		return;
 	}
-	/* A column that comes with its table has no statement of its own. */
-	if (item->declared.type && (verbose || item->sql))
+	if (item->declared.type &&
+	    (verbose || (item_is_pending(item) && !item_comes_with_table(item))))
 		print_detail(terminal, item_definition(&item->declared, line, sizeof(line)));
-	if (item->sql && item->cost != RECONCILE_COST_NONE && item->column) {
+	if (item->sql && item->column) {
 		snprintf(line, sizeof(line), "cost: %s%s%s%s", reconcile_cost_name(item->cost),
 			 item->reason ? " (" : "", item->reason ? item->reason : "",
 			 item->reason ? ")" : "");
 		print_detail(terminal, line);
-	} else if (item->reason) {
+	} else if (item->state == RECONCILE_FOREIGN && item->reason) {
+		snprintf(line, sizeof(line), "the name is taken by %s", item->reason);
+		print_detail(terminal, line);
+	} else if (item->reason && !item_comes_with_table(item)) {
 		print_detail(terminal, item->reason);
 	}
 	if (verbose && item->has_live && !item->default_compared && item->declared.default_value &&

@@ -1,0 +1,152 @@
+/* The command on a PostgreSQL server. */
+#include "expect.h"
+#include "flow.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void with_database(void (*flow)(struct database *))
+{
+	struct database *database = database_new(ENGINE_POSTGRES);
+
+	expect_environment(database);
+	flow(database);
+	database_free(database);
+}
+
+Test(cli_postgres, fresh)
+{
+	with_database(flow_fresh);
+}
+
+Test(cli_postgres, upgrade)
+{
+	with_database(flow_upgrade);
+}
+
+Test(cli_postgres, script)
+{
+	with_database(flow_script);
+}
+
+Test(cli_postgres, conflict)
+{
+	with_database(flow_conflict);
+}
+
+Test(cli_postgres, foreign)
+{
+	with_database(flow_foreign);
+}
+
+static void standard_catalog(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"status",             "$MANAGE status -u $URL --catalog information_schema",      0,
+		 "Applied: 13\nPending: 28 (4 tables missing)",                                                  "",   NULL},
+		{"apply",              "$MANAGE apply --yes -u $URL --catalog=information_schema", 0,
+		 "applied 28 columns",									   NULL, NULL},
+		{"check by the other", "$MANAGE check -u $URL --catalog pg_catalog",               0, "in sync",
+		 "",												   NULL},
+	};
+
+	database_execute(database, "%s", old_tables);
+	EXPECT(rows);
+}
+
+Test(cli_postgres, standard_catalog)
+{
+	with_database(standard_catalog);
+}
+
+static void other_schema(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"same names in another schema do not count", "$MANAGE check -u $URL",                    2,
+		 "0 of 41 columns present",											      "",       NULL},
+		{"--schema",				  "$MANAGE status -u $URL --schema=other",    0,  ", schema other)",         "",
+		 NULL																  },
+		{"that schema's tables",                      "$MANAGE check -u $URL --schema other",     2,
+		 "13 of 41 columns present",											     "",       NULL},
+		{"apply there",                               "$MANAGE apply -y -u $URL --schema other",  0,  "applied 28 columns",
+		 NULL,															     NULL},
+		{"and nowhere else",                          "$MANAGE check -u $URL",                    2,  "0 of 41 columns present", "",
+		 NULL																  },
+		{"no such schema",                            "$MANAGE apply -y -u $URL --schema absent", 77, "",                        "absent",
+		 NULL																  },
+	};
+
+	database_execute(database, "CREATE SCHEMA other; SET search_path = other; %s", old_tables);
+	EXPECT(rows);
+}
+
+Test(cli_postgres, other_schema)
+{
+	with_database(other_schema);
+}
+
+static void not_the_owner(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"check",                "$MANAGE check -u $ROLE_URL",       2,  "28 missing", "",             NULL},
+		{"apply prints the SQL", "$MANAGE apply --yes -u $ROLE_URL", 77, "",           "CREATE TABLE",
+		 NULL											      },
+		{"nothing was changed",  "$MANAGE check -u $URL",            2,  "28 missing", "",             NULL},
+	};
+	char url[512];
+
+	database_execute(database, "%s", old_tables);
+	database_role_url(database, "reader", url, sizeof(url));
+	setenv("ROLE_URL", url, 1);
+	EXPECT(rows);
+}
+
+Test(cli_postgres, not_the_owner)
+{
+	with_database(not_the_owner);
+}
+
+static void busy(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"the budget runs out, blockers are named",
+		 "$MANAGE apply --yes -u $URL --lock-timeout 50ms --budget 400ms",   75, "",
+		 "manage: ",										     NULL},
+		{"checking needs no such lock",             "$MANAGE check -u $URL", 2,  "memories.task_id", "",
+		 NULL												},
+	};
+
+	database_execute(database, "%s", old_tables);
+	database_execute(database, "BEGIN");
+	database_execute(database, "SELECT 1 FROM memories");
+	EXPECT(rows);
+	database_execute(database, "ROLLBACK");
+}
+
+Test(cli_postgres, busy)
+{
+	with_database(busy);
+}
+
+static void wrong_servers(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"nobody listens",
+		 "$MANAGE check --connect-timeout 300ms -u postgresql://u:secret@"
+		 "127.0.0.1:1/db",				       69, "", "manage: ",       "secret"},
+		{"no such database", "$MANAGE check -u \"$ABSENT_URL\"", 69, "", "does not exist",
+		 NULL										      },
+	};
+	char url[1024];
+
+	/* Words behind the URL's query win over those in it. */
+	snprintf(url, sizeof(url), "%s&dbname=absent", database->url);
+	setenv("ABSENT_URL", url, 1);
+	EXPECT(rows);
+}
+
+Test(cli_postgres, wrong_servers)
+{
+	with_database(wrong_servers);
+}
