@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "backend/url.h"
 
-/* Everything resolved; no field is left at "default". Texts are the arena's or the options'. */
+/* Everything resolved; no field is left at "default". Texts are the arena's. */
 struct config {
 	struct url url; /* undefined when the options lend a connection */
 	const char *schema;
@@ -29,7 +29,8 @@ struct config {
 	struct pg_conn *pg;
 	struct sqlite3 *sqlite;
 	struct log log;
-	/* Raw value of each key that is set anywhere, for reconcile_config_get(). */
+	/* Raw value of each key that is set anywhere, for reconcile_config_get(); always NULL for
+	 * url, url_file and url_env: a password may stand there. */
 	const char *const *values; /* indexed as config_keys */
 };
 
@@ -43,6 +44,6 @@ extern const char *const config_keys[];
  * lent connections.
  */
 bool config_resolve(struct config *config, const struct reconcile_options *options,
-                    struct arena *arena, struct error *err);
+		    struct arena *arena, struct error *err);
 
 #endif
