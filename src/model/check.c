@@ -76,16 +76,17 @@ static void check_description(struct check *check, const struct subject *subject
 		finding_fault(check, subject, "the description is not valid UTF-8");
 }
 
-static void check_table(struct check *check, const struct reconcile_table *row)
+/* false: its name is not one to compare with others. */
+static bool check_table(struct check *check, const struct reconcile_table *row)
 {
 	struct subject subject = table_subject(row);
 	const char *problem = name_problem(row->name);
+	if (!problem && text_equal(row->name, HISTORY_TABLE, true))
+		problem = "the name is taken by the history of reconcile itself";
 	if (problem)
 		finding_fault(check, &subject, problem);
-	else if (text_equal(row->name, HISTORY_TABLE, true))
-		finding_fault(check, &subject,
-			      "the name is taken by the history of reconcile itself");
 	check_description(check, &subject, row->description);
+	return problem == NULL;
 }
 
 /* "serial" is not a type but a notation (manual, section 8.1.4): no cast to it, no column of it. */
@@ -283,8 +284,6 @@ static void check_table_facts(struct check *check, const struct reconcile_table 
 {
 	const struct reconcile_table *tables = check->registry->tables;
 	struct subject subject = table_subject(row);
-	if (!row->name)
-		return;
 	if (facts->same != LOOKUP_NONE) {
 		struct subject first = table_subject(&tables[facts->same]);
 		finding_twice(check, &subject, &first);
@@ -334,8 +333,8 @@ static bool check_rows(struct check *check, struct arena *scratch)
 		return false;
 	learn_tables(check, &tables, facts);
 	for (size_t i = 0; i < registry->table_count; i++) {
-		check_table(check, &registry->tables[i]);
-		check_table_facts(check, &registry->tables[i], &facts[i]);
+		if (check_table(check, &registry->tables[i]))
+			check_table_facts(check, &registry->tables[i], &facts[i]);
 	}
 	for (size_t i = 0; i < registry->column_count; i++) {
 		check_column(check, &registry->columns[i]);

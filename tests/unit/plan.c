@@ -1,0 +1,325 @@
+#include "model.h"
+
+#define KEY ROW("t", "c", "INT", PRIMARY_KEY, NO_DEFAULT, 1)
+#define REQUIRED_ROW ROW("t", "c", "INT", REQUIRED, NO_DEFAULT, 1)
+#define WITH(nullability, value)                                                                   \
+	{                                                                                          \
+		"t", "c", "INT", RECONCILE_##nullability, value, NULL, NULL, 0                     \
+	}
+
+#define CATALOG                                                                                    \
+	{                                                                                          \
+		RECONCILE_COST_CATALOG, NULL                                                       \
+	}
+#define IMPOSSIBLE(why)                                                                            \
+	{                                                                                          \
+		RECONCILE_COST_IMPOSSIBLE, why                                                     \
+	}
+#define REWRITE                                                                                    \
+	{                                                                                          \
+		RECONCILE_COST_REWRITE, old                                                        \
+	}
+#define UNKNOWN                                                                                    \
+	{                                                                                          \
+		RECONCILE_COST_UNKNOWN, unassessed                                                 \
+	}
+
+Test(plan, what_adding_a_column_costs)
+{
+	static const char needs_rows[] =
+		"NOT NULL without default cannot be added to a table with rows";
+	static const char key[] = "a primary key column cannot be added to a table with rows";
+	static const char unassessed[] = "what this expression costs is not assessed";
+	static const char old[] = "a default rewrites the table before PostgreSQL 11";
+	static const char constant[] =
+		"SQLite refuses a non-constant default when the table has rows";
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		struct reconcile_column column;
+		struct {
+			enum reconcile_cost cost;
+			const char *reason;
+		} expected[3]; /* as model_dialects */
+	} cases[] = {
+		{"nullable", WITH(NULLABLE, NO_DEFAULT), {CATALOG, CATALOG, CATALOG}},
+		{"NULL", WITH(NULLABLE, SQL("(NULL)")), {CATALOG, CATALOG, CATALOG}},
+		{"value", WITH(NULLABLE, VALUE("now()")), {CATALOG, REWRITE, CATALOG}},
+		{"not null", WITH(NOT_NULL, VALUE("0")), {CATALOG, REWRITE, CATALOG}},
+		{"now", WITH(NOT_NULL, SQL(" ( Now() )")),
+		 {CATALOG, REWRITE, IMPOSSIBLE(constant)}},
+		{"time", WITH(NULLABLE, SQL("current_timestamp")),
+		 {CATALOG, REWRITE, IMPOSSIBLE(constant)}},
+		{"date", WITH(NULLABLE, SQL("CURRENT_DATE")),
+		 {CATALOG, REWRITE, IMPOSSIBLE(constant)}},
+		{"clock", WITH(NULLABLE, SQL("clock_timestamp()")),
+		 {UNKNOWN, REWRITE, IMPOSSIBLE(constant)}},
+		{"not just now", WITH(NULLABLE, SQL("now() + f()")),
+		 {UNKNOWN, REWRITE, IMPOSSIBLE(constant)}},
+		{"somebody's now", WITH(NULLABLE, SQL("x.now()")),
+		 {UNKNOWN, REWRITE, IMPOSSIBLE(constant)}},
+		{"required", REQUIRED_ROW,
+		 {IMPOSSIBLE(needs_rows), IMPOSSIBLE(needs_rows), IMPOSSIBLE(needs_rows)}},
+		{"key", KEY, {IMPOSSIBLE(key), IMPOSSIBLE(key), IMPOSSIBLE(key)}},
+		{"key with default", WITH(PRIMARY_KEY, SQL("now()")),
+		 {IMPOSSIBLE(key), IMPOSSIBLE(key), IMPOSSIBLE(key)}},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (size_t j = 0; j < COUNT(model_dialects); j++) {
+			const char *reason = "not set";
+			enum reconcile_cost cost =
+				plan_cost(&cases[i].column, model_dialects[j], &reason);
+			cr_expect(cost == cases[i].expected[j].cost, "%s, %zu: %d", cases[i].name,
+				  j, cost);
+			expect_text(cases[i].name, reason, cases[i].expected[j].reason);
+		}
+	}
+}
+
+/* ---- a plan of every kind of step ----------------------------------------- */
+
+static const struct reconcile_table tables[] = {TABLE_ROW("fresh", 1), TABLE_ROW("partly", 2),
+						TABLE_ROW("done", 3), TABLE_ROW("view", 4)};
+static const struct reconcile_column columns[] = {
+	ROW("fresh", "id", "INT", PRIMARY_KEY, NO_DEFAULT, 5),
+	ROW("fresh", "at", "INT", NOT_NULL, SQL("f()"), 6),
+	ROW("partly", "id", "INT", PRIMARY_KEY, NO_DEFAULT, 7),
+	ROW("partly", "a", "TEXT", NULLABLE, NO_DEFAULT, 8),
+	ROW("partly", "b", "INT", REQUIRED, NO_DEFAULT, 9),
+	ROW("partly", "c", "TEXT", NOT_NULL, VALUE("it's\n-- no comment"), 10),
+	ROW("done", "id", "INT", PRIMARY_KEY, NO_DEFAULT, 11),
+	ROW("view", "id", "INT", NULLABLE, NO_DEFAULT, 12),
+	ROW("theirs", "x", "INT", NULLABLE, NO_DEFAULT, 13),
+	ROW("theirs", "y", "INT", NULLABLE, NO_DEFAULT, 14),
+};
+static const struct reconcile_registry registry = REGISTRY(tables, columns);
+
+static const struct attribute id[] = {
+	{.name = "id", .type = {23, -1, false}, .not_null = true, .primary_key = true}
+};
+static const struct relation relations[] = {
+	{.name = "fresh"        },
+	{.name = "partly",        .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
+	{.name = "done",       .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
+	{.name = "view",                       .kind = RELATION_FOREIGN, .kind_text = "a view"},
+	{.name = "theirs"},
+};
+/* clang-format off */
+static const struct type_id types[] = {
+	{23, -1, false},
+	{25, -1, false},
+};
+/* clang-format on */
+static const struct catalog catalog = {.schema = "app",
+				       .relations = relations,
+				       .relation_count = COUNT(relations),
+				       .types = types,
+				       .type_count = COUNT(types)};
+
+struct made {
+	struct arena arena;
+	struct sql sql;
+	struct index index;
+	struct diff diff;
+	struct plan plan;
+	const char *script;
+};
+
+/* The whole way from a registry to a script. */
+static bool make(struct made *made, const struct dialect *dialect, struct error *err)
+{
+	made->sql = (struct sql){.dialect = dialect, .schema = "app", .arena = &made->arena};
+	if (!index_build(&made->index, &registry, &made->arena, err) ||
+	    !diff_build(&made->diff, &made->index, &catalog, &made->sql, true, &made->arena, err) ||
+	    !plan_build(&made->plan, &made->diff, &made->sql, &made->arena, err))
+		return false;
+	made->script = plan_script(&made->plan, &made->sql, "test");
+	return made->script || error_memory(err);
+}
+
+Test(plan, is_one_step_a_table_and_one_for_what_cannot_be_done)
+{
+	/* clang-format off */
+	static const struct {
+		const char *table;
+		bool creates;
+		size_t columns, statements;
+		enum reconcile_cost cost;
+		const char *reason;
+	} expected[] = {
+		{"fresh", true, 2, 1, RECONCILE_COST_CATALOG, NULL},
+		{"partly", false, 2, 1, RECONCILE_COST_CATALOG, NULL},
+		{"partly", false, 1, 0, RECONCILE_COST_IMPOSSIBLE,
+		 "column 'b': NOT NULL without default cannot be added to a table with rows"},
+		{"view", false, 1, 0, RECONCILE_COST_IMPOSSIBLE, "the name is taken by a view"},
+		{"theirs", false, 2, 0, RECONCILE_COST_IMPOSSIBLE,
+		 "the table does not exist and this registry does not declare it with TABLE, so it "
+		 "is never created"},
+	};
+	/* clang-format on */
+	struct made made = {0};
+	struct error err = {0};
+	cr_assert(make(&made, &model_postgres, &err), "%s", err.message);
+	cr_assert(made.plan.step_count == COUNT(expected), "%zu", made.plan.step_count);
+	cr_expect(made.plan.changed_tables == 4);
+	cr_expect(made.plan.declared_tables == 5);
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const struct reconcile_step *step = &made.plan.steps[i];
+		expect_text("table", step->table, expected[i].table);
+		expect_text("reason", step->reason, expected[i].reason);
+		cr_expect(step->creates_table == expected[i].creates, "step %zu", i);
+		cr_expect(step->column_count == expected[i].columns, "step %zu", i);
+		cr_expect(step->statement_count == expected[i].statements, "step %zu", i);
+		cr_expect(step->cost == expected[i].cost, "step %zu", i);
+	}
+	arena_release(&made.arena);
+}
+
+Test(plan, is_a_script_in_which_comments_stay_comments)
+{
+	struct made made = {0};
+	struct error err = {0};
+	cr_assert(make(&made, &model_postgres, &err), "%s", err.message);
+	expect_text(
+		"script", made.script,
+		"-- reconcile: registry test: 4 of 5 tables need a change\n"
+		"\n"
+		"-- table 'fresh': create with 2 columns; changes the catalog only\n"
+		"BEGIN;\n"
+		"CREATE TABLE \"app\".\"fresh\" (\n"
+		"  \"id\" INT NOT NULL,\n"
+		"  \"at\" INT NOT NULL DEFAULT (f()),\n"
+		"  PRIMARY KEY (\"id\")\n"
+		");\n"
+		"COMMIT;\n"
+		"\n"
+		"-- table 'partly': add 2 columns; changes the catalog only\n"
+		"BEGIN;\n"
+		"ALTER TABLE \"app\".\"partly\"\n"
+		"  ADD COLUMN \"a\" TEXT,\n"
+		"  ADD COLUMN \"c\" TEXT NOT NULL DEFAULT 'it''s\n-- no comment';\n"
+		"COMMIT;\n"
+		"\n"
+		"-- table 'partly': cannot be done: column 'b': NOT NULL without default cannot "
+		"be added to a table with rows\n"
+		"\n"
+		"-- table 'view': cannot be done: the name is taken by a view\n"
+		"\n"
+		"-- table 'theirs': cannot be done: the table does not exist and this registry "
+		"does not declare it with TABLE, so it is never created\n");
+	arena_release(&made.arena);
+}
+
+Test(plan, is_one_statement_a_column_where_the_database_wants_that)
+{
+	struct made made = {0};
+	struct error err = {0};
+	cr_assert(make(&made, &model_sqlite, &err), "%s", err.message);
+	cr_assert(made.plan.steps[1].statement_count == 2);
+	expect_text("first", made.plan.steps[1].statements[0],
+		    "ALTER TABLE \"app\".\"partly\" ADD COLUMN \"a\" TEXT;");
+	expect_part("second", made.plan.steps[1].statements[1], "ADD COLUMN \"c\" TEXT NOT NULL");
+	expect_part("script", made.script, "BEGIN IMMEDIATE;\nALTER TABLE");
+	arena_release(&made.arena);
+}
+
+Test(plan, names_and_reasons_cannot_break_out_of_a_comment)
+{
+	struct arena arena = {0};
+	struct reconcile_step steps[] = {
+		{.table = "a\nDROP TABLE b;",
+		 .cost = RECONCILE_COST_IMPOSSIBLE,
+		 .reason = "because\r\nDROP TABLE c;"},
+	};
+	struct plan plan = {
+		.steps = steps, .step_count = 1, .changed_tables = 1, .declared_tables = 1};
+	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
+	expect_text("script", plan_script(&plan, &sql, "x\ny"),
+		    "-- reconcile: registry x\\x0ay: 1 of 1 table needs a change\n"
+		    "\n"
+		    "-- table 'a\\x0aDROP TABLE b;': cannot be done: because\\x0d\\x0aDROP TABLE "
+		    "c;\n");
+	arena_release(&arena);
+}
+
+Test(plan, of_nothing_is_an_empty_script)
+{
+	struct diff diff = {0};
+	struct plan plan;
+	struct error err = {0};
+	struct arena arena = {0};
+	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
+	cr_assert(plan_build(&plan, &diff, &sql, &arena, &err));
+	cr_expect(plan.step_count == 0);
+	expect_text("script", plan_script(&plan, &sql, "test"), "");
+	cr_expect(arena.block_count == 0);
+}
+
+Test(plan, a_step_costs_what_its_dearest_column_costs)
+{
+	static const struct reconcile_column rows[] = {
+		WITH(NULLABLE, NO_DEFAULT),
+		WITH(NULLABLE, SQL("random()")),
+		WITH(NULLABLE, SQL("now()")),
+		WITH(NULLABLE, VALUE("0")),
+	};
+	static const struct {
+		const struct dialect *dialect;
+		size_t first, count;
+		enum reconcile_cost cost;
+	} cases[] = {
+		{&model_postgres,    0, 1, RECONCILE_COST_CATALOG},
+		{&model_postgres,    0, 4, RECONCILE_COST_UNKNOWN},
+		{&model_postgres,    2, 2, RECONCILE_COST_CATALOG},
+		{&model_postgres_10, 0, 4, RECONCILE_COST_REWRITE},
+		{&model_postgres_10, 0, 1, RECONCILE_COST_CATALOG},
+	};
+	struct indexed_column indexed[COUNT(rows)];
+	const struct indexed_column *pointers[COUNT(rows)];
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		indexed[i] = (struct indexed_column){.row = &rows[i]};
+		pointers[i] = &indexed[i];
+	}
+	const struct indexed_table table = {.name = "t", .columns = indexed, .column_count = 4};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena arena = {0};
+		struct error err = {0};
+		struct sql sql = {.dialect = cases[i].dialect, .arena = &arena};
+		struct table_diff diff = {.table = &table,
+					  .missing = pointers + cases[i].first,
+					  .missing_count = cases[i].count};
+		struct reconcile_step step;
+		cr_assert(plan_step(&step, &diff, &sql, &arena, &err), "%s", err.message);
+		cr_expect(step.cost == cases[i].cost, "case %zu: %d", i, step.cost);
+		arena_release(&arena);
+	}
+}
+
+/* Whatever block is refused: an error that says so, and nothing leaks or crashes. The padding moves
+ * the ends of the blocks, so that all kinds of allocation are met by one. */
+Test(plan, every_allocation_on_the_way_may_fail)
+{
+	unsigned failures = 0;
+	for (size_t padding = 0; padding < 128; padding++) {
+		bool done = false;
+		for (unsigned n = 1; !done; n++) {
+			cr_assert(n < 1000, "never succeeds");
+			struct made made = {0};
+			struct error err = {0};
+			for (size_t i = 0; i < padding; i++)
+				cr_assert(arena_alloc(&made.arena, 96));
+			arena_fail_after(n);
+			done = make(&made, &model_postgres, &err);
+			arena_fail_after(0);
+			if (!done) {
+				expect_text("message", err.message, "out of memory");
+				cr_expect(err.status == RECONCILE_FAILED);
+				failures++;
+			}
+			arena_release(&made.arena);
+		}
+	}
+	/* Three at least are for working memory, whatever the padding. */
+	cr_expect(failures > 3 * 128, "only %u failures", failures);
+}
