@@ -10,6 +10,8 @@
 /* NAMEDATALEN - 1 (manual, section 4.1.1): PostgreSQL truncates what is longer. */
 #define NAME_MAX_BYTES 63
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* ---- the registry itself -------------------------------------------------- */
 
 static bool registry_name_is_good(const char *name)
@@ -62,11 +64,10 @@ static const char *name_problem(const char *name)
 		return "the name is empty";
 	if (strlen(name) > NAME_MAX_BYTES)
 		return "the name is over 63 bytes, and PostgreSQL would truncate it";
-	if (!text_is_utf8(name, false))
-		return "the name is not valid UTF-8";
-	if (!text_is_utf8(name, true))
-		return "the name has a control character";
-	return NULL;
+	if (text_is_utf8(name, true))
+		return NULL;
+	return text_is_utf8(name, false) ? "the name has a control character"
+					 : "the name is not valid UTF-8";
 }
 
 static void check_description(struct check *check, const struct subject *subject,
@@ -111,6 +112,10 @@ static void check_type(struct check *check, const struct subject *subject, const
 		finding_fault(check, subject, "the type is missing");
 		return;
 	}
+	size_t known = COUNT(check->good_types);
+	for (size_t i = 0; i < known; i++)
+		if (check->good_types[i] == type)
+			return;
 	const char *problem = type_text_problem(type);
 	if (problem) {
 		struct buffer buf = BUFFER_INIT(check->arena);
@@ -124,6 +129,8 @@ static void check_type(struct check *check, const struct subject *subject, const
 			check, true, subject, "the type", type,
 			" is not a type but a notation for INTEGER with a sequence: declare the "
 			"integer type and DEFAULT_SQL(\"nextval('...')\")");
+	} else {
+		check->good_types[check->good_type_count++ % known] = type;
 	}
 }
 
@@ -191,16 +198,28 @@ static void check_default(struct check *check, const struct subject *subject,
 	}
 }
 
+static void check_table_of_column(struct check *check, const struct subject *subject)
+{
+	const char *name = subject->table;
+	if (name && check->table && strcmp(name, check->table) == 0)
+		return;
+	const char *problem = name_problem(name);
+	if (problem) {
+		finding_add(check, true, subject, "its table: ", NULL, problem);
+	} else if (text_equal(name, HISTORY_TABLE, true)) {
+		finding_fault(check, subject,
+			      "the table's name is taken by the history of reconcile itself");
+	} else {
+		check->table = name;
+		check->table_hash = hash_name(HASH_INIT, name);
+	}
+}
+
 static void check_column(struct check *check, const struct reconcile_column *row)
 {
 	struct subject subject = column_subject(row);
-	const char *problem = name_problem(row->table);
-	if (problem)
-		finding_add(check, true, &subject, "its table: ", NULL, problem);
-	else if (text_equal(row->table, HISTORY_TABLE, true))
-		finding_fault(check, &subject,
-			      "the table's name is taken by the history of reconcile itself");
-	problem = name_problem(row->column);
+	check_table_of_column(check, &subject);
+	const char *problem = name_problem(row->column);
 	if (problem)
 		finding_fault(check, &subject, problem);
 	check_type(check, &subject, row->type);
@@ -302,7 +321,10 @@ static void check_column_twins(struct check *check, struct lookup *columns, size
 	if (!row->table || !row->column)
 		return;
 	struct subject subject = column_subject(row);
-	uint64_t hash = hash_name(hash_name(HASH_INIT, row->table), row->column);
+	uint64_t table_hash = check->table && strcmp(check->table, row->table) == 0
+				      ? check->table_hash
+				      : hash_name(HASH_INIT, row->table);
+	uint64_t hash = hash_name(table_hash, row->column);
 	size_t similar;
 	size_t same = find_column(check, columns, hash, row, &similar);
 	if (same != LOOKUP_NONE) {

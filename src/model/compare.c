@@ -15,26 +15,27 @@ static bool type_differs(const struct indexed_column *column, const struct attri
 	       !type_equal(&catalog->types[column->type], &attribute->type);
 }
 
-struct comparison column_compare(const struct indexed_column *column,
-				 const struct attribute *attribute, const struct catalog *catalog)
+unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
+			  const struct catalog *catalog)
 {
-	struct comparison result = {.default_compared = true};
+	unsigned conflicts = 0;
 	if (type_differs(column, attribute, catalog))
-		result.conflicts |= RECONCILE_CONFLICT_TYPE;
+		conflicts |= RECONCILE_CONFLICT_TYPE;
 	/* SQLite's primary keys may lack NOT NULL; declared, it is the same key. */
 	bool declared_not_null = column->row->nullability != RECONCILE_NULLABLE;
 	if (declared_not_null != (attribute->not_null || attribute->primary_key))
-		result.conflicts |= RECONCILE_CONFLICT_NULLABILITY;
-	if (attribute->generated) {
-		result.conflicts |= RECONCILE_CONFLICT_GENERATED;
-		return result;
-	}
-	bool declared_default = column_has_default(column->row);
-	if (declared_default != attribute_has_default(attribute))
-		result.conflicts |= RECONCILE_CONFLICT_DEFAULT;
-	else if (declared_default)
-		result.default_compared = default_agrees(column->row, attribute);
-	return result;
+		conflicts |= RECONCILE_CONFLICT_NULLABILITY;
+	if (attribute->generated)
+		conflicts |= RECONCILE_CONFLICT_GENERATED;
+	else if (column_has_default(column->row) != attribute_has_default(attribute))
+		conflicts |= RECONCILE_CONFLICT_DEFAULT;
+	return conflicts;
+}
+
+bool default_is_compared(const struct reconcile_column *column, const struct attribute *attribute)
+{
+	return attribute->generated || !column_has_default(column) ||
+	       !attribute_has_default(attribute) || default_agrees(column, attribute);
 }
 
 bool matching_init(struct matching *matching, size_t columns, size_t attributes,

@@ -6,14 +6,13 @@
 #include "index.h"
 #include "lookup.h"
 
-struct comparison {
-	unsigned conflicts;    /* bits of enum reconcile_conflict_kind */
-	bool default_compared; /* false: two defaults that may or may not mean the same */
-};
+/* Bits of enum reconcile_conflict_kind. The column's type id is catalog->types[column->type]; a
+ * catalog without types compares none. */
+unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
+			  const struct catalog *catalog);
 
-/* The column's type id is catalog->types[column->type]; a catalog without types compares none. */
-struct comparison column_compare(const struct indexed_column *column,
-				 const struct attribute *attribute, const struct catalog *catalog);
+/* false: there are two defaults, which may or may not mean the same. */
+bool default_is_compared(const struct reconcile_column *column, const struct attribute *attribute);
 
 /* Has it a default that says something? "NULL::text" does not. */
 bool attribute_has_default(const struct attribute *attribute);

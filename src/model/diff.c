@@ -167,8 +167,8 @@ static bool diff_missing(struct work *work, const struct indexed_table *table,
 static bool diff_live(struct work *work, const struct indexed_table *table,
 		      const struct indexed_column *column, const struct attribute *attribute)
 {
-	struct comparison comparison = column_compare(column, attribute, work->catalog);
-	if (comparison.conflicts) {
+	unsigned conflicts = column_conflicts(column, attribute, work->catalog);
+	if (conflicts) {
 		work->diff->counts.conflicts++;
 		work->diff->conflict_count++;
 	} else {
@@ -177,13 +177,12 @@ static bool diff_live(struct work *work, const struct indexed_table *table,
 			return true;
 	}
 	struct reconcile_item *item =
-		add_item(work, table->name,
-			 comparison.conflicts ? RECONCILE_CONFLICTING : RECONCILE_PRESENT);
+		add_item(work, table->name, conflicts ? RECONCILE_CONFLICTING : RECONCILE_PRESENT);
 	if (!item || !fill_declared(work, item, column->row))
 		return false;
 	fill_live(item, attribute);
-	item->conflicts = comparison.conflicts;
-	item->default_compared = comparison.default_compared;
+	item->conflicts = conflicts;
+	item->default_compared = default_is_compared(column->row, attribute);
 	return true;
 }
 

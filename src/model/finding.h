@@ -11,6 +11,12 @@ struct check {
 	struct problem **next; /* where the next finding goes */
 	size_t fatal;
 	bool failed; /* out of memory */
+	/* Rows of a table stand together, and types are few: what was looked at is not looked at
+	 * again. A type is known by its address. */
+	const char *table; /* the last column's, if its name is good */
+	uint64_t table_hash;
+	const char *good_types[8];
+	size_t good_type_count;
 };
 
 /* What a finding is about. */

@@ -160,10 +160,8 @@ static const char *type_problem(const char *begin, const char *end, bool *modifi
 
 const char *type_text_problem(const char *text)
 {
-	if (!text_is_utf8(text, false))
-		return "is not valid UTF-8";
 	if (!text_is_utf8(text, true))
-		return "has a control character";
+		return text_is_utf8(text, false) ? "has a control character" : "is not valid UTF-8";
 	bool modified;
 	return type_problem(text, text + strlen(text), &modified);
 }

@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-char text_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool text_equal_n(const char *a, const char *b, size_t length, bool ignore_case)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -65,13 +60,16 @@ static bool is_control(const unsigned char *text)
 bool text_is_utf8(const char *text, bool strict)
 {
 	const unsigned char *c = (const unsigned char *)text;
-	while (*c) {
+	for (;;) {
+		while (*c >= 0x20 && *c < 0x7f) /* nearly all of nearly every text */
+			c++;
+		if (*c == '\0')
+			return true;
 		size_t length = character_length(c);
 		if (length == 0 || (strict && is_control(c)))
 			return false;
 		c += length;
 	}
-	return true;
 }
 
 void text_add_visible(struct buffer *buf, const char *text)

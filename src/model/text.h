@@ -41,7 +41,10 @@ bool text_is_utf8(const char *text, bool strict);
 bool text_equal(const char *a, const char *b, bool ignore_case);
 bool text_equal_n(const char *a, const char *b, size_t length, bool ignore_case);
 /* An ASCII letter in lower case, anything else as it is. */
-char text_lower(char c);
+static inline char text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 
 /* Adds text so that it stays on one line and in one comment: control characters and what is not
  * UTF-8 as \xNN. NULL adds "?". */

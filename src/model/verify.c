@@ -76,11 +76,9 @@ static bool verify_columns(const struct table_diff *planned, const struct relati
 		if (found == LOOKUP_NONE)
 			return wrong(err, planned, column->row->column,
 				     "is still missing after the change");
-		struct comparison comparison =
-			column_compare(column, &after->attributes[found], catalog);
-		if (comparison.conflicts)
-			return wrong(err, planned, column->row->column,
-				     difference(comparison.conflicts));
+		unsigned conflicts = column_conflicts(column, &after->attributes[found], catalog);
+		if (conflicts)
+			return wrong(err, planned, column->row->column, difference(conflicts));
 	}
 	for (size_t i = 0; i < after->attribute_count; i++)
 		if (!matching->declared[i])

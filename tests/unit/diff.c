@@ -261,10 +261,11 @@ Test(diff, a_column_conflicts_in_kinds)
 	static const struct catalog catalog = {.types = types, .type_count = 1};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct indexed_column column = {.row = &cases[i].column};
-		struct comparison result = column_compare(&column, &cases[i].attribute, &catalog);
-		cr_expect(result.conflicts == cases[i].conflicts, "%s: %u", cases[i].name,
-			  result.conflicts);
-		cr_expect(result.default_compared == cases[i].compared, "%s", cases[i].name);
+		unsigned conflicts = column_conflicts(&column, &cases[i].attribute, &catalog);
+		cr_expect(conflicts == cases[i].conflicts, "%s: %u", cases[i].name, conflicts);
+		cr_expect(default_is_compared(&cases[i].column, &cases[i].attribute) ==
+				  cases[i].compared,
+			  "%s", cases[i].name);
 	}
 }
 
