@@ -25,8 +25,7 @@ void postgres_add_literal(struct buffer *buf, void *context, const char *text)
 	PQfreemem(quoted);
 }
 
-/* PostgreSQL itself, of a version whose catalog the reader knows. */
-static bool is_postgresql(const PGconn *connection)
+bool is_postgresql(const PGconn *connection)
 {
 	return PQserverVersion(connection) >= 100000 &&
 	       PQparameterStatus(connection, "crdb_version") == NULL;
@@ -97,7 +96,7 @@ static void postgres_close(struct session *session)
 	if (pg->connection != NULL)
 		postgres_rollback(session);
 	if (pg->connection != NULL && pg->lent)
-		PQsetnonblocking(pg->connection, pg->lent_nonblocking);
+		connect_give_back(pg);
 	else
 		PQfinish(pg->connection); /* NULL is fine */
 	struct arena arena = pg->arena;
@@ -125,6 +124,23 @@ static bool postgres_open(struct session **session, const struct session_setting
 	return true;
 }
 
+/* The current schema, for a read that found nothing in it. */
+static bool find_schema(struct postgres *pg, const char **schema, struct arena *arena,
+			struct error *err)
+{
+	const struct statement statement = {
+		.sql = SQL_FIND_SCHEMA,
+		.parameter_count = 1,
+		.parameters = {parameter_text(NULL)},
+	};
+	PGresult *result[1];
+	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
+	if (fine && PQntuples(result[0]) > 0 && !value_text(schema, result[0], 0, 0, arena))
+		fine = error_memory(err);
+	batch_clear(result, 1);
+	return fine;
+}
+
 static bool run_read(struct postgres *pg, const struct read_request *request,
 		     struct catalog *catalog, size_t *bad_type, struct arena *arena,
 		     struct arena *scratch, struct error *err)
@@ -139,16 +155,18 @@ static bool run_read(struct postgres *pg, const struct read_request *request,
 		return error_memory(err);
 
 	struct error found = {0};
-	bool exists, fine = batch_run(pg, statements, count, patience_read_ms(pg), results, &failed,
-				      &found);
+	bool fine =
+		batch_run(pg, statements, count, patience_read_ms(pg), results, &failed, &found);
 	bool bad = !fine && failed > 0 && failed < count && found.class == ERROR_FATAL;
 	if (fine && !type_collect(&results[1], request->type_count, types)) {
 		fine = false;
 		bad = true;
 	}
 	if (fine)
-		fine = relations_collect(pg, results[0], request, catalog, &exists, arena, &found);
+		fine = relations_collect(pg, results[0], request, catalog, arena, &found);
 	batch_clear(results, count);
+	if (fine && catalog->schema == NULL)
+		fine = find_schema(pg, &catalog->schema, arena, &found);
 	catalog->types = types;
 	catalog->type_count = request->type_count;
 	if (bad)

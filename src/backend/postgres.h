@@ -19,7 +19,8 @@ struct postgres {
 	const struct reader *reader;
 	PGconn *connection;
 	bool lent;
-	int lent_nonblocking; /* as it was found */
+	int lent_nonblocking;   /* as it was found */
+	char lent_encoding[32]; /* as it was found, "": it was UTF8 */
 	bool in_transaction;
 	bool dead;        /* no answer was had in time: only closing is left */
 	char schema[256]; /* the target schema of the open transaction */
@@ -34,10 +35,12 @@ static inline struct postgres *postgres_of(struct session *session)
 
 /* pg_type.dat: these numbers never change. */
 enum {
+	PG_NAME = 19,
 	PG_INT8 = 20,
 	PG_INT4 = 23,
 	PG_TEXT = 25,
 	PG_OID = 26,
+	PG_NAME_ARRAY = 1003,
 	PG_INT4_ARRAY = 1007,
 	PG_TEXT_ARRAY = 1009,
 	PG_OID_ARRAY = 1028,
@@ -53,6 +56,7 @@ struct parameter {
 struct parameter parameter_text(const char *text);
 /* value NULL when memory ran out. Texts may be NULL. */
 struct parameter parameter_texts(const char *const *texts, size_t count, struct arena *arena);
+struct parameter parameter_names(const char *const *names, size_t count, struct arena *arena);
 struct parameter parameter_int32s(Oid array_type, Oid element_type, const int32_t *numbers,
 				  size_t count, struct arena *arena);
 struct parameter parameter_number(long long number, struct arena *arena);
@@ -114,17 +118,25 @@ void error_one_line(char *line, size_t size, const char *text);
 bool connect_own(struct postgres *pg, struct error *err);
 /* Checks that the lent connection is idle, and takes it over. */
 bool connect_lent(struct postgres *pg, struct error *err);
+/* Leaves it as it was found. */
+void connect_give_back(struct postgres *pg);
 /* What libpq said about a failed attempt: is it worth another one? (Tests look at this.) */
 bool connect_classify(const char *message, struct error *err);
 
 /* ---- postgres_relation.c: what both readers share ----------------------- */
 
-/*
- * How relations are read. The statement's rows begin with: 0 place (int4: index + 1 of the name;
- * 0: the row of the schema), 1 kind ("char": pg_class.relkind, 'P' a partition; NULL on the rows
- * behind a relation's first is fine), 2 number of the attribute (int2, NULL: none), 3 its name
- * (place 0: the schema, NULL: there is none).
- */
+/* How the rows of both readers begin. */
+enum {
+	ROW_RELATION,  /* int4 or oid: the same in all rows of a relation */
+	ROW_NAME,      /* the relation's; in its first row (the one with the least number) only */
+	ROW_SCHEMA,    /* where ROW_NAME is, may be NULL */
+	ROW_KIND,      /* "char", pg_class.relkind; where ROW_NAME is */
+	ROW_PARTITION, /* bool */
+	ROW_NUMBER,    /* int2; NULL: this row is no attribute */
+	ROW_ATTRIBUTE, /* the attribute's name */
+	ROW_REST,      /* the reader's own */
+};
+
 struct reader {
 	bool (*statement)(const struct postgres *pg, struct statement *statement,
 			  const struct read_request *request, struct arena *arena);
@@ -139,13 +151,17 @@ struct reader {
 extern const struct reader reader_catalog;  /* postgres_catalog.c: pg_catalog */
 extern const struct reader reader_standard; /* postgres_standard.c: information_schema */
 
-/* Fills in catalog->schema and the relations. *schema_exists: it is there. */
+/* Fills in the relations, and catalog->schema if it is set or a relation tells it. */
 bool relations_collect(struct postgres *pg, const PGresult *result,
 		       const struct read_request *request, struct catalog *catalog,
-		       bool *schema_exists, struct arena *arena, struct error *err);
+		       struct arena *arena, struct error *err);
 
-/* The expression that makes the schema $1, then the connection's own path, the search path of
- * the transaction, implicit ones included. */
+/* The target schema; $1 is the one asked for, or NULL. No row: there is none. */
+#define SQL_FIND_SCHEMA                                                                            \
+	"SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname = " SQL_SCHEMA "::name"
+
+/* The expression that makes the schema, then the connection's own path, the search path until the
+ * end of the transaction, implicit ones included. */
 #define SQL_LOCAL_PATH(schema)                                                                     \
 	"pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',\n"                        \
 	"           pg_catalog.quote_ident(" schema "),\n"                                         \
@@ -206,6 +222,8 @@ bool postgres_history(struct session *session, const char *table, size_t limit,
 
 /* ---- postgres.c --------------------------------------------------------- */
 
+/* PostgreSQL itself, of a version whose catalog we know: 10 or newer. */
+bool is_postgresql(const PGconn *connection);
 /* For struct dialect, and for the backend's own SQL. context is the session. */
 void postgres_add_identifier(struct buffer *buf, void *context, const char *name);
 void postgres_add_literal(struct buffer *buf, void *context, const char *text);

@@ -1,80 +1,82 @@
-/* The reader of pg_catalog: exact, sees columns without privileges, and fast. */
+/* The reader of pg_catalog: exact, sees columns without privileges, locks no table, and fast. */
 #include "postgres.h"
 
 /*
- * $1 schema or NULL: the current one, $2 names of relations.
- *
- * The first row (place 0) is the schema; with $1 it also puts that schema in front of the search
- * path until the end of the transaction, which without BEGIN is the end of this pipeline, so that
- * the types that are described after it are found there. Then a row for each column of each
- * relation that is there, one without number for a relation without columns. Names of built-in
- * things are qualified: the search path may be anybody's. Only what cannot be had from
- * pg_attribute is looked up elsewhere, and only where it is there: defaults, and domains (user's
- * types begin at FirstNormalObjectId, 16384), which can be NOT NULL by themselves.
- * attgenerated is there from 12 on. pg_get_expr() gets no table: a default names no column, and
- * with a table it would open and lock it, and wait behind whoever alters it.
+ * $1 names of relations, with a schema $2 its name. A row for each column of each relation that
+ * is there. A new connection pays for every catalog, operator and function that a query needs,
+ * hence the few of them: what is the same in all rows of a relation stands in the first one only
+ * (a relation's first column may be dropped, so dropped ones come too, without number);
+ * pg_attrdef is looked at where there is a default; pg_get_expr() gets no table, because a
+ * default names no column, and with a table it would open and lock it, and wait behind whoever
+ * alters it. attgenerated is there from 12 on.
  */
-#define QUERY(generated)                                                                           \
-	"SELECT 0 AS place, NULL::\"char\" AS kind, NULL::int2 AS number,\n"                       \
-	"       (SELECT n.nspname FROM pg_catalog.pg_namespace n\n"                                \
-	"         WHERE n.nspname = " SQL_SCHEMA "::name) AS name,\n"                              \
-	"       NULL::oid AS type, NULL::int4 AS modifier, NULL::bool AS not_null,\n"              \
-	"       NULL::bool AS identity, NULL::bool AS generated,\n"                                \
-	"       CASE WHEN $1::text IS NOT NULL THEN\n"                                             \
-	"       " SQL_LOCAL_PATH(                                                                  \
-		"$1::text") "\n"                                                                   \
-			    "       END AS default_value\n"                                        \
-			    "UNION ALL\n"                                                          \
-			    "SELECT names.place::int4,\n"                                          \
-			    "       CASE WHEN c.relispartition THEN 'P'::\"char\" ELSE c.relkind " \
-			    "END,\n"                                                               \
-			    "       a.attnum, a.attname, a.atttypid, a.atttypmod,\n"               \
-			    "       CASE WHEN a.attnotnull THEN true WHEN a.atttypid < 16384 "     \
-			    "THEN false\n"                                                         \
-			    "            ELSE (SELECT t.typtype = 'd' AND t.typnotnull\n"          \
-			    "                    FROM pg_catalog.pg_type t WHERE t.oid = "         \
-			    "a.atttypid) END,\n"                                                   \
-			    "       a.attidentity <> '', " generated ",\n"                         \
-			    "       CASE WHEN a.atthasdef AND NOT " generated " THEN\n"            \
-			    "            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"             \
-			    "               FROM pg_catalog.pg_attrdef d\n"                        \
-			    "              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) "  \
-			    "END\n"                                                                \
-			    "  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names "       \
-			    "(name, place)\n"                                                      \
-			    "  JOIN pg_catalog.pg_namespace n ON n.nspname = " SQL_SCHEMA          \
-			    "::name\n"                                                             \
-			    "  JOIN pg_catalog.pg_class c\n"                                       \
-			    "    ON c.relname = names.name::name AND c.relnamespace = n.oid\n"     \
-			    "  LEFT JOIN pg_catalog.pg_attribute a\n"                              \
-			    "    ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+#define QUERY(given, schema, generated, is_default)                                                \
+	"SELECT c.oid AS relation,\n"                                                              \
+	"       CASE WHEN a.attnum > 1 THEN NULL ELSE c.relname END AS relation_name,\n"           \
+	"       CASE WHEN a.attnum > 1 THEN NULL ELSE " given " END AS schema,\n"                  \
+	"       c.relkind, c.relispartition,\n"                                                    \
+	"       CASE WHEN a.attisdropped THEN NULL ELSE a.attnum END AS number, a.attname,\n"      \
+	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
+	"       " generated " AS generated,\n"                                                     \
+	"       CASE WHEN " is_default " THEN\n"                                                   \
+	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
+	"               FROM pg_catalog.pg_attrdef d\n"                                            \
+	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
+	"       END AS default_value\n"                                                            \
+	"  FROM pg_catalog.pg_class c\n"                                                           \
+	"  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0\n"           \
+	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
+	"   AND c.relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))"
 
-static const char query[] = QUERY("a.attgenerated <> ''");
-static const char query_before_12[] = QUERY("false");
+/* With a schema there is one more row, without relation. It puts the schema in front of the
+ * search path until the end of the transaction, which without BEGIN is the end of the pipeline,
+ * so that the types that are described after it are found there. */
+#define LOCAL_PATH SQL_LOCAL_PATH("$2::text")
+#define PATH_ROW                                                                                   \
+	"SELECT NULL::oid AS relation, NULL::name AS relation_name, NULL::name AS schema,\n"       \
+	"       NULL::\"char\" AS relkind, NULL::bool AS relispartition, NULL::int2 AS number,\n"  \
+	"       NULL::name AS attname, NULL::oid AS atttypid, NULL::int4 AS atttypmod,\n"          \
+	"       NULL::bool AS attnotnull, NULL::\"char\" AS attidentity,\n"                        \
+	"       NULL::\"char\" AS generated,\n"                                                    \
+	"       " LOCAL_PATH " AS default_value\n"                                                 \
+	"UNION ALL\n"
+
+#define CURRENT_SCHEMA "pg_catalog.current_schema()"
+#define HAS_DEFAULT "a.atthasdef AND a.attgenerated = ''"
+
+static const char current[] = QUERY(CURRENT_SCHEMA, CURRENT_SCHEMA, "a.attgenerated", HAS_DEFAULT);
+static const char given[] = PATH_ROW QUERY("NULL::name", "$2::text", "a.attgenerated", HAS_DEFAULT);
+static const char current_before_12[] =
+	QUERY(CURRENT_SCHEMA, CURRENT_SCHEMA, "''::\"char\"", "a.atthasdef");
+static const char given_before_12[] =
+	PATH_ROW QUERY("NULL::name", "$2::text", "''::\"char\"", "a.atthasdef");
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
 {
+	const char *schema = pg->settings->schema;
 	bool old = PQserverVersion(pg->connection) < 120000;
 	*statement = (struct statement){
-		.sql = old ? query_before_12 : query,
-		.parameter_count = 2,
-		.parameters = {parameter_text(pg->settings->schema),
-			       parameter_texts(request->names, request->name_count, arena)},
+		.sql = schema == NULL ? (old ? current_before_12 : current)
+				      : (old ? given_before_12 : given),
+		.parameter_count = schema == NULL ? 1 : 2,
+		.parameters = {parameter_names(request->names, request->name_count, arena),
+			       parameter_text(schema)},
 	};
-	return statement->parameters[1].value != NULL;
+	return statement->parameters[0].value != NULL;
 }
 
 static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
 			      const PGresult *result, int row, struct arena *arena)
 {
 	(void)pg;
-	attribute->type.type = (uint32_t)value_int32(result, row, 4);
-	attribute->type.modifier = type_modifier(attribute->type.type, value_int32(result, row, 5));
-	attribute->not_null = value_bool(result, row, 6);
-	attribute->identity = value_bool(result, row, 7);
-	attribute->generated = value_bool(result, row, 8);
-	return value_text(&attribute->default_value, result, row, 9, arena);
+	attribute->type.type = (uint32_t)value_int32(result, row, ROW_REST);
+	attribute->type.modifier =
+		type_modifier(attribute->type.type, value_int32(result, row, ROW_REST + 1));
+	attribute->not_null = value_bool(result, row, ROW_REST + 2);
+	attribute->identity = value_bool(result, row, ROW_REST + 3); /* '' is the byte 0 */
+	attribute->generated = value_bool(result, row, ROW_REST + 4);
+	return value_text(&attribute->default_value, result, row, ROW_REST + 5, arena);
 }
 
 const struct reader reader_catalog = {

@@ -334,6 +334,23 @@ bool connect_own(struct postgres *pg, struct error *err)
 	return false;
 }
 
+/* ---- a lent connection -------------------------------------------------- */
+
+/* The one setting of the session that we touch, because all our text is UTF-8. The server reports
+ * it, so that poolers know it and put it right for each client. */
+static bool set_encoding(struct postgres *pg, const char *encoding, struct error *err)
+{
+	const struct statement statement = {
+		.sql = "SELECT pg_catalog.set_config('client_encoding', $1, false)",
+		.parameter_count = 1,
+		.parameters = {parameter_text(encoding)},
+	};
+	PGresult *result[1];
+	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
+	batch_clear(result, 1);
+	return fine;
+}
+
 bool connect_lent(struct postgres *pg, struct error *err)
 {
 	PGconn *connection = pg->settings->pg;
@@ -351,20 +368,26 @@ bool connect_lent(struct postgres *pg, struct error *err)
 		error_hint(err, "lend a connection that is open and idle");
 		return false;
 	}
-	const char *encoding = PQparameterStatus(connection, "client_encoding");
-	if (encoding != NULL && strcmp(encoding, "UTF8") != 0 &&
-	    strcmp(encoding, "SQL_ASCII") != 0) {
-		error_set(err, RECONCILE_USAGE,
-			  "the connection that was lent has client_encoding '%s', not UTF8",
-			  encoding);
-		error_hint(err, "call PQsetClientEncoding(connection, \"UTF8\") first");
-		return false;
-	}
 	/* Its notice receiver stays: libpq does not tell a receiver's context, so that it could
 	 * not be put back. Our transactions keep the server from sending any. */
 	pg->connection = connection;
 	pg->lent = true;
 	pg->lent_nonblocking = PQisnonblocking(connection);
 	PQsetnonblocking(connection, 1);
-	return true;
+	const char *encoding = PQparameterStatus(connection, "client_encoding");
+	if (encoding == NULL || strcmp(encoding, "UTF8") == 0)
+		return true;
+	snprintf(pg->lent_encoding, sizeof(pg->lent_encoding), "%s", encoding);
+	if (set_encoding(pg, "UTF8", err))
+		return true;
+	pg->lent_encoding[0] = '\0';
+	return error_prefix(err, "the connection that was lent: client_encoding");
+}
+
+void connect_give_back(struct postgres *pg)
+{
+	struct error ignored = {0};
+	if (pg->lent_encoding[0] != '\0')
+		set_encoding(pg, pg->lent_encoding, &ignored);
+	PQsetnonblocking(pg->connection, pg->lent_nonblocking);
 }

@@ -1,67 +1,83 @@
 /*
  * The reader of information_schema: for every engine that speaks the protocol. It sees only what
- * the role has a privilege on, no modifier of arrays and extension types, and neither partitions
- * nor materialized views, indexes and composite types.
+ * the role has a privilege on, and no modifier of arrays and extension types. A column of a domain
+ * that is NOT NULL is NOT NULL here, and in pg_catalog only if the column itself is. On
+ * PostgreSQL the kinds of relation that information_schema has no view for come from pg_class, so
+ * that a name is taken or free for both readers alike.
  */
 #include "postgres.h"
 #include <string.h>
 
 /*
- * $1 schema or NULL: the current one, $2 names of relations. Rows as in postgres_catalog.c: the
- * schema, then one for each relation, then one for each column (without kind).
+ * $1 schema or NULL: the current one, $2 names of relations. First the row that sets the search
+ * path (as in postgres_catalog.c), then one for each relation, then one for each column.
  */
-static const char query[] =
-	"SELECT 0 AS place, NULL::\"char\" AS kind, NULL::int2 AS number,\n"
-	"       (SELECT s.schema_name::text FROM information_schema.schemata s\n"
-	"         WHERE s.schema_name::text = " SQL_SCHEMA " LIMIT 1) AS name,\n"
-	"       false AS not_null, false AS identity, false AS generated,\n"
-	"       CASE WHEN $1::text IS NOT NULL THEN\n"
-	"       " SQL_LOCAL_PATH(
-		"$1::text") "\n"
-			    "       END AS default_value,\n"
-			    "       NULL::text AS data_type, NULL::int4 AS length,\n"
-			    "       NULL::int4 AS precision, NULL::int4 AS scale, NULL::int4 AS "
-			    "time_precision,\n"
-			    "       NULL::text AS interval_type, NULL::text AS type_schema, "
-			    "NULL::text AS type_name,\n"
-			    "       NULL::text AS domain_schema, NULL::text AS domain_name\n"
-			    "UNION ALL\n"
-			    "SELECT names.place::int4,\n"
-			    "       CASE t.table_type WHEN 'BASE TABLE' THEN 'r' WHEN 'LOCAL "
-			    "TEMPORARY' THEN 'r'\n"
-			    "                         WHEN 'VIEW' THEN 'v' WHEN 'FOREIGN' THEN "
-			    "'f'\n"
-			    "                         ELSE '?' END::\"char\",\n"
-			    "       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
-			    "NULL, NULL, NULL,\n"
-			    "       NULL, NULL, NULL\n"
-			    "  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, "
-			    "place)\n"
-			    "  JOIN information_schema.tables t ON t.table_name::text = "
-			    "names.name\n"
-			    " WHERE t.table_schema::text = " SQL_SCHEMA "\n"
-			    "UNION ALL\n"
-			    "SELECT names.place::int4, NULL, c.ordinal_position::int2, "
-			    "c.column_name::text,\n"
-			    "       c.is_nullable::text = 'NO', c.is_identity::text = 'YES',\n"
-			    "       c.is_generated::text = 'ALWAYS', c.column_default::text, "
-			    "c.data_type::text,\n"
-			    "       c.character_maximum_length::int4, c.numeric_precision::int4,\n"
-			    "       c.numeric_scale::int4, c.datetime_precision::int4, "
-			    "c.interval_type::text,\n"
-			    "       c.udt_schema::text, c.udt_name::text, c.domain_schema::text, "
-			    "c.domain_name::text\n"
-			    "  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, "
-			    "place)\n"
-			    "  JOIN information_schema.columns c ON c.table_name::text = "
-			    "names.name\n"
-			    " WHERE c.table_schema::text = " SQL_SCHEMA;
+#define LOCAL_PATH SQL_LOCAL_PATH("$1::text")
+#define PATH_ROW                                                                                   \
+	"SELECT NULL::int4 AS relation, NULL::text AS relation_name, NULL::text AS schema,\n"      \
+	"       NULL::\"char\" AS kind, NULL::bool AS partition, NULL::int2 AS number,\n"          \
+	"       NULL::text AS name, NULL::bool AS not_null, NULL::bool AS identity,\n"             \
+	"       NULL::bool AS generated,\n"                                                        \
+	"       CASE WHEN $1::text IS NOT NULL THEN\n"                                             \
+	"       " LOCAL_PATH "\n"                                                                  \
+	"       END AS default_value,\n"                                                           \
+	"       NULL::text AS data_type, NULL::int4 AS length, NULL::int4 AS precision,\n"         \
+	"       NULL::int4 AS scale, NULL::int4 AS time_precision,\n"                              \
+	"       NULL::text AS interval_type, NULL::text AS type_schema,\n"                         \
+	"       NULL::text AS type_name, NULL::text AS domain_schema,\n"                           \
+	"       NULL::text AS domain_name\n"
+
+/* What the row of a relation leaves to those of its columns. */
+#define NO_COLUMN                                                                                  \
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,\n"          \
+	"       NULL, NULL, NULL\n"
+
+/* ANY is there because the join alone looks at every column of the schema first. */
+#define RELATION_ROWS                                                                              \
+	"UNION ALL\n"                                                                              \
+	"SELECT names.place::int4, names.name, t.table_schema::text,\n"                            \
+	"       CASE t.table_type WHEN 'BASE TABLE' THEN 'r' WHEN 'LOCAL TEMPORARY' THEN 'r'\n"    \
+	"                         WHEN 'VIEW' THEN 'v' WHEN 'FOREIGN' THEN 'f'\n"                  \
+	"                         ELSE '?' END::\"char\",\n"                                       \
+	"       false, " NO_COLUMN                                                                 \
+	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
+	"  JOIN information_schema.tables t ON t.table_name::text = names.name\n"                  \
+	" WHERE t.table_name::text = ANY ($2::text[])\n"                                           \
+	"   AND t.table_schema::text = " SQL_SCHEMA "\n"
+
+#define COLUMN_ROWS                                                                                \
+	"UNION ALL\n"                                                                              \
+	"SELECT names.place::int4, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"            \
+	"       c.column_name::text, c.is_nullable::text = 'NO', c.is_identity::text = 'YES',\n"   \
+	"       c.is_generated::text = 'ALWAYS', c.column_default::text, c.data_type::text,\n"     \
+	"       c.character_maximum_length::int4, c.numeric_precision::int4,\n"                    \
+	"       c.numeric_scale::int4, c.datetime_precision::int4, c.interval_type::text,\n"       \
+	"       c.udt_schema::text, c.udt_name::text, c.domain_schema::text,\n"                    \
+	"       c.domain_name::text\n"                                                             \
+	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
+	"  JOIN information_schema.columns c ON c.table_name::text = names.name\n"                 \
+	" WHERE c.table_name::text = ANY ($2::text[])\n"                                           \
+	"   AND c.table_schema::text = " SQL_SCHEMA "\n"
+
+/* PostgreSQL only: what the standard has no view for, or (partitions) calls a table. */
+#define HIDDEN_ROWS                                                                                \
+	"UNION ALL\n"                                                                              \
+	"SELECT names.place::int4, names.name, n.nspname::text, c.relkind, c.relispartition,\n"    \
+	"       " NO_COLUMN                                                                        \
+	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
+	"  JOIN pg_catalog.pg_namespace n ON n.nspname = " SQL_SCHEMA "::name\n"                   \
+	"  JOIN pg_catalog.pg_class c\n"                                                           \
+	"    ON c.relname = names.name::name AND c.relnamespace = n.oid\n"                         \
+	" WHERE c.relispartition OR c.relkind NOT IN ('r', 'p', 'v', 'f')\n"
+
+static const char query[] = PATH_ROW RELATION_ROWS COLUMN_ROWS;
+static const char query_postgresql[] = PATH_ROW RELATION_ROWS COLUMN_ROWS HIDDEN_ROWS;
 
 static bool standard_statement(const struct postgres *pg, struct statement *statement,
 			       const struct read_request *request, struct arena *arena)
 {
 	*statement = (struct statement){
-		.sql = query,
+		.sql = is_postgresql(pg->connection) ? query_postgresql : query,
 		.parameter_count = 2,
 		.parameters = {parameter_text(pg->settings->schema),
 			       parameter_texts(request->names, request->name_count, arena)},
@@ -104,19 +120,19 @@ struct column {
 static struct column column_of(const PGresult *result, int row)
 {
 	return (struct column){
-		.data_type = PQgetvalue(result, row, 8),
-		.length = value_int32(result, row, 9),
-		.has_length = !PQgetisnull(result, row, 9),
-		.precision = value_int32(result, row, 10),
-		.has_precision = !PQgetisnull(result, row, 10),
-		.scale = value_int32(result, row, 11),
-		.time_precision = value_int32(result, row, 12),
-		.has_time_precision = !PQgetisnull(result, row, 12),
-		.interval_type = PQgetvalue(result, row, 13),
-		.type_schema = PQgetvalue(result, row, 14),
-		.type_name = PQgetvalue(result, row, 15),
-		.domain_schema = PQgetvalue(result, row, 16),
-		.domain_name = PQgetvalue(result, row, 17),
+		.data_type = PQgetvalue(result, row, ROW_REST + 4),
+		.length = value_int32(result, row, ROW_REST + 5),
+		.has_length = !PQgetisnull(result, row, ROW_REST + 5),
+		.precision = value_int32(result, row, ROW_REST + 6),
+		.has_precision = !PQgetisnull(result, row, ROW_REST + 6),
+		.scale = value_int32(result, row, ROW_REST + 7),
+		.time_precision = value_int32(result, row, ROW_REST + 8),
+		.has_time_precision = !PQgetisnull(result, row, ROW_REST + 8),
+		.interval_type = PQgetvalue(result, row, ROW_REST + 9),
+		.type_schema = PQgetvalue(result, row, ROW_REST + 10),
+		.type_name = PQgetvalue(result, row, ROW_REST + 11),
+		.domain_schema = PQgetvalue(result, row, ROW_REST + 12),
+		.domain_name = PQgetvalue(result, row, ROW_REST + 13),
 	};
 }
 
@@ -170,14 +186,14 @@ static bool standard_attribute(struct postgres *pg, struct attribute *attribute,
 	struct buffer buf = BUFFER_INIT(arena);
 	add_type(&buf, pg, &column, &attribute->type.modifier_unknown);
 	attribute->type_text = buffer_text(&buf);
-	attribute->not_null = value_bool(result, row, 4);
-	attribute->identity = value_bool(result, row, 5);
-	attribute->generated = value_bool(result, row, 6);
+	attribute->not_null = value_bool(result, row, ROW_REST);
+	attribute->identity = value_bool(result, row, ROW_REST + 1);
+	attribute->generated = value_bool(result, row, ROW_REST + 2);
 	/* From 12 on the server itself leaves it out; other engines may show the expression. */
 	if (attribute->generated)
 		return attribute->type_text != NULL;
 	return attribute->type_text != NULL &&
-	       value_text(&attribute->default_value, result, row, 7, arena);
+	       value_text(&attribute->default_value, result, row, ROW_REST + 3, arena);
 }
 
 /* Resolves the texts that standard_attribute() left. */

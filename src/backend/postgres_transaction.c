@@ -16,7 +16,7 @@ static const char limits_query[] =
 static const char lock_query[] =
 	"SELECT pg_catalog.pg_try_advisory_xact_lock(" SQL_LOCK_CLASS ", " SQL_LOCK_OBJECT ")";
 
-enum { BEGIN, LIMITS, LOCK, RELATIONS, BEGIN_STATEMENTS };
+enum { BEGIN, LIMITS, SCHEMA, LOCK, RELATIONS, BEGIN_STATEMENTS };
 
 static bool begin_statements(const struct postgres *pg, struct statement *statements,
 			     const struct read_request *request, struct arena *scratch)
@@ -36,11 +36,13 @@ static bool begin_statements(const struct postgres *pg, struct statement *statem
 			       parameter_text(buffer_text(&work)),
 			       parameter_text(buffer_text(&idle))},
 	};
-	statements[LOCK] = (struct statement){
-		.sql = lock_query,
+	statements[SCHEMA] = (struct statement){
+		.sql = SQL_FIND_SCHEMA,
 		.parameter_count = 1,
 		.parameters = {parameter_text(settings->schema)},
 	};
+	statements[LOCK] = statements[SCHEMA];
+	statements[LOCK].sql = lock_query;
 	return !lock.failed && !work.failed && !idle.failed &&
 	       pg->reader->statement(pg, &statements[RELATIONS], request, scratch);
 }
@@ -71,14 +73,11 @@ static bool check_begun(struct postgres *pg, PGresult *const *results,
 			const struct read_request *request, struct catalog *catalog,
 			struct arena *arena, struct error *err)
 {
-	bool exists;
-	if (!relations_collect(pg, results[RELATIONS], request, catalog, &exists, arena, err))
-		return false;
-	if (!exists)
+	if (PQntuples(results[SCHEMA]) == 0)
 		return no_schema(pg, err);
-	snprintf(pg->schema, sizeof(pg->schema), "%s", catalog->schema);
+	snprintf(pg->schema, sizeof(pg->schema), "%s", PQgetvalue(results[SCHEMA], 0, 0));
 	if (value_bool(results[LOCK], 0, 0))
-		return true;
+		return relations_collect(pg, results[RELATIONS], request, catalog, arena, err);
 	error_set(err, RECONCILE_BUSY, "another reconciler is at work in schema '%s'", pg->schema);
 	err->class = ERROR_BUSY;
 	return false;
@@ -117,7 +116,7 @@ bool postgres_change(struct session *session, const struct change *change,
 	size_t count = 0, room = change->statement_count + 3;
 	struct statement *statements = arena_array(&scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(&scratch, room, sizeof(*results));
-	bool exists, fine = false;
+	bool fine = false;
 
 	*catalog = (struct catalog){0};
 	if (statements == NULL || results == NULL)
@@ -134,7 +133,7 @@ bool postgres_change(struct session *session, const struct change *change,
 	if (!pg->reader->statement(pg, &statements[count++], request, &scratch))
 		goto out;
 	fine = batch_run(pg, statements, count, patience_change_ms(pg), results, NULL, err) &&
-	       relations_collect(pg, results[count - 1], request, catalog, &exists, arena, err);
+	       relations_collect(pg, results[count - 1], request, catalog, arena, err);
 	batch_clear(results, count);
 	arena_release(&scratch);
 	return fine;

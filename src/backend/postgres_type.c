@@ -22,6 +22,8 @@ enum {
 	PG_INTERVAL_ARRAY = 1187,
 };
 
+#define LOCAL_PATH SQL_LOCAL_PATH("$1::text")
+
 int32_t type_modifier(uint32_t type, int32_t modifier)
 {
 	switch (type) {
@@ -105,11 +107,11 @@ static bool describe_one(struct postgres *pg, const char *text, struct type_id *
 	const struct statement undo = {.sql = "ROLLBACK TO SAVEPOINT reconcile_type"};
 	struct statement statements[3] = {
 		{.sql = "SELECT CASE WHEN $1::text IS NOT NULL THEN\n"
-			"       " SQL_LOCAL_PATH("$1::text") " END",
+			"       " LOCAL_PATH " END",
 		 .parameter_count = 1,
 		 .parameters = {parameter_text(pg->settings->schema)}},
-		{.sql = NULL               },
-		{.sql = "RELEASE SAVEPOINT reconcile_type"                                                        },
+		{.sql = NULL},
+		{.sql = "RELEASE SAVEPOINT reconcile_type"                                         },
 	};
 	size_t count = 2, failed;
 	if (pg->in_transaction) { /* begin() has set the path */
@@ -249,13 +251,12 @@ bool type_resolve_live(struct postgres *pg, const char *const *texts, size_t cou
 static const char names_query[] =
 	"SELECT pg_catalog.format_type(types.type, types.modifier)\n"
 	"  FROM (SELECT CASE WHEN $1::text IS NOT NULL THEN\n"
-	"               " SQL_LOCAL_PATH(
-		"$1::text") " END AS path\n"
-			    "        OFFSET 0) AS local\n"
-			    "  LEFT JOIN ROWS FROM (pg_catalog.unnest($2::oid[]), "
-			    "pg_catalog.unnest($3::int4[]))\n"
-			    "            WITH ORDINALITY AS types (type, modifier, place) ON true\n"
-			    " ORDER BY types.place";
+	"               " LOCAL_PATH " END AS path\n"
+	"        OFFSET 0) AS local\n"
+	"  LEFT JOIN ROWS FROM (pg_catalog.unnest($2::oid[]),\n"
+	"                       pg_catalog.unnest($3::int4[]))\n"
+	"            WITH ORDINALITY AS types (type, modifier, place) ON true\n"
+	" ORDER BY types.place";
 
 static int compare_ids(const void *left, const void *right)
 {

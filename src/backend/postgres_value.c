@@ -34,9 +34,10 @@ static char *put_array_header(char *at, Oid element_type, size_t count, bool nul
 	return at;
 }
 
-struct parameter parameter_texts(const char *const *texts, size_t count, struct arena *arena)
+static struct parameter text_array(Oid array_type, Oid element_type, const char *const *texts,
+				   size_t count, struct arena *arena)
 {
-	struct parameter parameter = {.type = PG_TEXT_ARRAY, .format = 1};
+	struct parameter parameter = {.type = array_type, .format = 1};
 	size_t size = ARRAY_HEADER;
 	bool nulls = false;
 	for (size_t i = 0; i < count; i++) {
@@ -46,7 +47,7 @@ struct parameter parameter_texts(const char *const *texts, size_t count, struct 
 	char *data = size > INT32_MAX ? NULL : arena_alloc(arena, size);
 	if (data == NULL)
 		return parameter;
-	char *at = put_array_header(data, PG_TEXT, count, nulls);
+	char *at = put_array_header(data, element_type, count, nulls);
 	for (size_t i = 0; i < count; i++) {
 		size_t length = texts[i] == NULL ? 0 : strlen(texts[i]);
 		at = put_int32(at, texts[i] == NULL ? -1 : (int32_t)length);
@@ -57,6 +58,16 @@ struct parameter parameter_texts(const char *const *texts, size_t count, struct 
 	parameter.value = data;
 	parameter.length = (int)(at - data);
 	return parameter;
+}
+
+struct parameter parameter_texts(const char *const *texts, size_t count, struct arena *arena)
+{
+	return text_array(PG_TEXT_ARRAY, PG_TEXT, texts, count, arena);
+}
+
+struct parameter parameter_names(const char *const *names, size_t count, struct arena *arena)
+{
+	return text_array(PG_NAME_ARRAY, PG_NAME, names, count, arena);
 }
 
 struct parameter parameter_int32s(Oid array_type, Oid element_type, const int32_t *numbers,

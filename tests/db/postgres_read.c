@@ -80,7 +80,7 @@ Test(postgres_read, every_property_of_a_column)
 		{"c",          true,  true,  false, NULL                              },
 		{"d",          true,  true,  false, NULL                              },
 		{"e",          false, false, true,  NULL                              },
-		{"f",          true,  false, false, NULL                              }, /* by its domain */
+		{"f",          false, false, false, NULL                              },
 		{"g",          false, false, false, NULL                              },
 		{"h",          true,  false, false, "nextval('plain_h_seq'::regclass)"},
 		{"Mixed Case", false, false, false, NULL                              },
@@ -97,7 +97,10 @@ Test(postgres_read, every_property_of_a_column)
 		for (size_t i = 0; i < COUNT(expected); i++) {
 			const struct attribute *live = &catalog.relations[0].attributes[i];
 			cr_expect_str_eq(live->name, expected[i].name);
-			cr_expect_eq(live->not_null, expected[i].not_null, "%s", live->name);
+			/* information_schema does not tell a domain's NOT NULL from a column's. */
+			if (!standard || strcmp(live->name, "f") != 0)
+				cr_expect_eq(live->not_null, expected[i].not_null, "%s",
+					     live->name);
 			cr_expect_eq(live->identity, expected[i].identity, "%s", live->name);
 			cr_expect_eq(live->generated, expected[i].generated, "%s", live->name);
 			cr_expect_eq(live->default_value == NULL, expected[i].default_value == NULL,
