@@ -1,0 +1,88 @@
+/* What the files of the SQLite backend share. Nobody else includes it. */
+#ifndef BACKEND_SQLITE_H
+#define BACKEND_SQLITE_H
+
+#include "backend.h"
+#include "../base/clock.h"
+#include <sqlite3.h>
+
+struct sqlite_session {
+	struct session session; /* first: the seam's view of it */
+	const struct session_settings *settings;
+	struct arena arena; /* holds this struct itself: released last */
+	sqlite3 *connection;
+	bool lent;
+	bool in_transaction; /* one of ours */
+	const char *schema;  /* "main", or what the settings say */
+	const char *file;    /* for messages; ":memory:" without one */
+	double began_ms;     /* when the transaction began */
+	struct chance chance;
+};
+
+/* A wait for other connections, at most lock_timeout_ms in all. Zeroed = not begun. */
+struct sqlite_patience {
+	double deadline_ms;
+	unsigned attempt;
+};
+
+/*
+ * After a result code: true when somebody else's lock was the reason and it was waited for, so
+ * that the call may be repeated; false when it is something else or time is up. Instead of
+ * sqlite3_busy_timeout(), which would replace the handler that a lent connection has: there is
+ * no call that tells which one that is (sqlite.org/c3ref/busy_handler.html).
+ */
+bool sqlite_wait(struct sqlite_session *session, struct sqlite_patience *patience, int code);
+
+/*
+ * Says what the connection's last error means for the user and whether trying again helps
+ * (sqlite.org/rescode.html), naming the file unless it is about a statement. Always false.
+ */
+bool sqlite_error(struct sqlite_session *session, struct error *err);
+/* The same for a code that is not, or not yet, the connection's last one. */
+bool sqlite_error_code(struct sqlite_session *session, int code, struct error *err);
+
+/* An errno that means "not this user". */
+bool sqlite_refused(int number);
+
+/*
+ * One statement, ready to step; finalize it. Waits for locks that reading the schema needs.
+ * Text behind the statement is FAILED: sqlite3_prepare would silently leave it out.
+ */
+bool sqlite_prepare(struct sqlite_session *session, sqlite3_stmt **statement, const char *sql,
+		    struct error *err);
+/* The first step, waiting for locks: SQLITE_ROW, SQLITE_DONE or an error. */
+int sqlite_first_step(struct sqlite_session *session, sqlite3_stmt *statement);
+/* Prepares and runs one statement to its end; rows are dropped, locks not waited for. */
+bool sqlite_execute(struct sqlite_session *session, const char *sql, struct error *err);
+/* Copies a result's text, NULL as NULL. false: out of memory. */
+bool sqlite_text(sqlite3_stmt *statement, int column, const char **text, struct arena *arena);
+
+/* Quoted for SQL text; failure is sticky in buf. */
+void sqlite_add_identifier(struct buffer *buf, void *context, const char *name);
+void sqlite_add_literal(struct buffer *buf, void *context, const char *text);
+
+/* What a type text ("": none) means to SQLite: its affinity, by sqlite.org/datatype3.html section
+ * 3.1. */
+struct type_id sqlite_affinity(const char *type_text);
+
+/* The catalog query, in or outside a transaction; types are resolved if asked for. */
+bool sqlite_read(struct sqlite_session *session, const struct read_request *request,
+		 struct catalog *catalog, struct arena *arena, struct error *err);
+
+/* The seam's functions for a transaction (sqlite_transaction.c). */
+bool sqlite_begin(struct session *session, const struct read_request *request,
+		  struct catalog *catalog, struct arena *arena, struct error *err);
+bool sqlite_change(struct session *session, const struct change *change,
+		   const struct read_request *request, struct catalog *catalog, struct arena *arena,
+		   struct error *err);
+bool sqlite_commit(struct session *session, struct error *err);
+void sqlite_rollback(struct session *session);
+
+/* History (sqlite_history.c): rows into the open transaction, and back out. */
+bool sqlite_history_write(struct sqlite_session *session, const struct change *change,
+			  struct error *err);
+bool sqlite_history(struct session *session, const char *table, size_t limit,
+		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+		    struct error *err);
+
+#endif

@@ -1,0 +1,77 @@
+/* One change of a SQLite database: BEGIN IMMEDIATE to COMMIT. */
+#include "sqlite.h"
+
+bool sqlite_begin(struct session *base, const struct read_request *request, struct catalog *catalog,
+		  struct arena *arena, struct error *err)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	/* BEGIN IMMEDIATE would succeed on a file that is open for reading only: it then begins a
+	 * read transaction, and only the change would fail. */
+	if (sqlite3_db_readonly(session->connection, session->schema) == 1)
+		return sqlite_error_code(session, SQLITE_READONLY, err);
+
+	/* IMMEDIATE, so that two starters wait here, where nothing is read yet: a reader that
+	 * becomes a writer later gets SQLITE_BUSY without any wait
+	 * (sqlite.org/lang_transaction.html). */
+	struct sqlite_patience patience = {0};
+	int code;
+	do {
+		code = sqlite3_exec(session->connection, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	} while (code != SQLITE_OK && sqlite_wait(session, &patience, code));
+	if (code != SQLITE_OK)
+		return sqlite_error(session, err);
+	session->in_transaction = true;
+	session->began_ms = clock_ms();
+
+	struct read_request relations = *request;
+	relations.type_count = 0;
+	if (sqlite_read(session, &relations, catalog, arena, err))
+		return true;
+	sqlite_rollback(base);
+	return false;
+}
+
+bool sqlite_change(struct session *base, const struct change *change,
+		   const struct read_request *request, struct catalog *catalog, struct arena *arena,
+		   struct error *err)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	for (size_t i = 0; i < change->statement_count; i++)
+		if (!sqlite_execute(session, change->statements[i], err))
+			return false;
+	if (!sqlite_history_write(session, change, err))
+		return error_prefix(err, "table '%s'", HISTORY_TABLE);
+
+	struct read_request relations = *request;
+	relations.type_count = 0;
+	return sqlite_read(session, &relations, catalog, arena, err);
+}
+
+bool sqlite_commit(struct session *base, struct error *err)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	/* With a rollback journal COMMIT waits for the readers of the moment; the transaction
+	 * stays open meanwhile, and COMMIT may be repeated (sqlite.org/lang_transaction.html). */
+	struct sqlite_patience patience = {0};
+	int code;
+	do {
+		code = sqlite3_exec(session->connection, "COMMIT", NULL, NULL, NULL);
+	} while (code != SQLITE_OK && sqlite_wait(session, &patience, code));
+	if (code != SQLITE_OK)
+		sqlite_error(session, err);
+	else
+		session->in_transaction = false;
+	sqlite_rollback(base);
+	return code == SQLITE_OK;
+}
+
+void sqlite_rollback(struct session *base)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	if (!session->in_transaction)
+		return;
+	session->in_transaction = false;
+	/* After SQLITE_FULL, IOERR, NOMEM and others SQLite may have rolled back by itself. */
+	if (!sqlite3_get_autocommit(session->connection))
+		sqlite3_exec(session->connection, "ROLLBACK", NULL, NULL, NULL);
+}
