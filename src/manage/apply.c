@@ -65,8 +65,18 @@ static void print_applied(const struct manage *manage, const struct reconcile_re
 /* The result as data; the plan before it and the progress went to standard error. */
 static int show_result(struct manage *manage, int status, const struct reconcile_report *report)
 {
-	if (status != RECONCILE_OK)
-		return manage_fail(manage, reconcile_report_error(report), report);
+	if (status != RECONCILE_OK) {
+		struct reconcile_error error = *reconcile_report_error(report);
+
+		/* Findings of a mere look are not an error to the library, but to who applies. */
+		if (!error.status)
+			error = (struct reconcile_error){
+				.status = status,
+				.message = "what is left is for a person, nothing was changed",
+				.hint = "'manage status' shows it",
+			};
+		return manage_fail(manage, &error, report);
+	}
 	if (manage->arguments.format == FORMAT_TEXT)
 		print_applied(manage, report);
 	else if (!json_report(manage, status, report))

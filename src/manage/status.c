@@ -164,20 +164,19 @@ static void print_table(const struct manage *manage, const struct section *secti
 {
 	const struct terminal *terminal = &manage->out;
 	const char *description = table_description(manage->registry, item->table);
+	bool missing = !item->column && item->state == RECONCILE_MISSING;
+	int used = TABLE_INDENT;
 
 	terminal_spaces(terminal, TABLE_INDENT);
-	terminal_styled(terminal, STYLE_BOLD, item->table);
-	if (!item->column && item->state == RECONCILE_MISSING)
-		terminal_styled(terminal, section->style,
-				item->cost == RECONCILE_COST_IMPOSSIBLE || !description
-					? " (missing)"
-					: " (to be created)");
+	used += terminal_styled(terminal, STYLE_BOLD, item->table);
+	if (missing)
+		used += terminal_styled(terminal, section->style,
+					item->cost == RECONCILE_COST_IMPOSSIBLE
+						? " (missing)"
+						: " (to be created)");
 	if (description && *description) {
-		int column = TABLE_INDENT + 2;
-
 		fputs(": ", terminal->stream);
-		column += text_width(item->table);
-		terminal_wrap(terminal, STYLE_DIM, column, description);
+		terminal_wrap(terminal, STYLE_DIM, used + 2, description);
 	} else {
 		fputc('\n', terminal->stream);
 	}
