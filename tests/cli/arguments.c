@@ -194,17 +194,18 @@ Test(cli_arguments, process_list_has_no_password)
 Test(cli_arguments, output_that_cannot_be_written)
 {
 	static const struct expectation rows[] = {
-		{"full disk, text",         "$MANAGE help > /dev/full",            1, "",
-		 "manage: cannot write to standard output: No space left on device",                                            NULL},
-		{"full disk, JSON",         "$MANAGE version -f json > /dev/full", 1, "",
-		 "manage: cannot write to standard output: No space left on device",                                            NULL},
-		{"full disk, unbuffered",   "stdbuf -o0 $MANAGE help > /dev/full", 1, "",
-		 "manage: cannot write to standard output",								     NULL},
-		{"closed",                  "$MANAGE version >&-",                 1, "",    "cannot write to standard output", NULL},
+		{"full disk, text",               "$MANAGE help > /dev/full",            1, "",
+		 "manage: cannot write to standard output: No space left on device",                                                  NULL},
+		{"full disk, JSON",               "$MANAGE version -f json > /dev/full", 1, "",
+		 "manage: cannot write to standard output: No space left on device",                                                  NULL},
+		{"full disk, more than a buffer",
+		 "$MANAGE status -v --log-level off -u sqlite://:memory: > /dev/full",   1, "",
+		 "manage: cannot write to standard output: No space left on device",                                                  NULL},
+		{"closed",                        "$MANAGE version >&-",                 1, "",    "cannot write to standard output", NULL},
  /* Writes until the reader is gone, then has manage write its exit code past it. */
 		{"a reader that went away",
 		 "trap '' PIPE; { { while echo x; do :; done 2> /dev/null; $MANAGE help; "
-		 "echo $? >&3; } | true; } 3>&1",				  0, "1\n", "",				NULL},
+		 "echo $? >&3; } | true; } 3>&1",					0, "1\n", "",				NULL},
 	};
 
 	expect_environment(NULL);
