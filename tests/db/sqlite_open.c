@@ -1,0 +1,207 @@
+/* What only SQLite has: files that are not there, not databases, or not for this user. */
+#include "contract.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	cr_assert(file != NULL, "%s", path);
+	fputs(text, file);
+	fclose(file);
+}
+
+struct outcome {
+	struct error err;
+	char read_only[80]; /* "" if it may be written */
+};
+
+/* Opens, reads and inspects; what went wrong, if anything. */
+static struct outcome try_url(const char *url_text, bool create)
+{
+	struct arena arena = {0};
+	struct outcome outcome = {0};
+	struct url url;
+	cr_assert(url_parse(&url, url_text, &arena, &outcome.err), "%s", outcome.err.message);
+	struct session_settings settings = {.url = &url,
+					    .application = "test",
+					    .lock_timeout_ms = 20,
+					    .create_database = create};
+	struct session *session;
+	struct catalog catalog;
+	struct session_facts facts;
+	const char *name = "t";
+	struct read_request request = {.names = &name, .name_count = 1};
+	size_t bad_type;
+	if (backend_sqlite.open(&session, &settings, &outcome.err) &&
+	    backend_sqlite.read(session, &request, &catalog, &bad_type, &arena, &outcome.err) &&
+	    backend_sqlite.inspect(session, &name, 1, &facts, &arena, &outcome.err) &&
+	    facts.read_only != NULL)
+		snprintf(outcome.read_only, sizeof(outcome.read_only), "%s", facts.read_only);
+	backend_sqlite.close(session);
+	arena_release(&arena);
+	return outcome;
+}
+
+Test(sqlite, what_cannot_be_opened_is_named)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	static const struct {
+		const char *file, *query;
+		enum reconcile_status status;
+		const char *message; /* is part of it; the path is, too */
+	} cases[] = {
+		{"typo.db",      "",          RECONCILE_UNREACHABLE, "does not exist"          },
+		{"typo.db",      "?mode=ro",  RECONCILE_UNREACHABLE, "does not exist"          },
+		{"no/such/x.db", "",          RECONCILE_UNREACHABLE, "no/such' does not exist" },
+		{"no/such/x.db", "?mode=rwc", RECONCILE_UNREACHABLE, "no/such' does not exist" },
+		{"folder",       "",          RECONCILE_UNREACHABLE, "is a directory"          },
+		{"folder",       "?mode=ro",  RECONCILE_UNREACHABLE, "is a directory"          },
+		{"fifo",         "",          RECONCILE_UNREACHABLE, "not a regular file"      },
+		{"text.db/x.db", "",          RECONCILE_UNREACHABLE, "Not a directory"         },
+		{"text.db",      "",          RECONCILE_FAILED,      "is not a SQLite database"},
+		{"text.db",      "?mode=ro",  RECONCILE_FAILED,      "is not a SQLite database"},
+		{"empty.db",     "",          RECONCILE_OK,          ""                        },
+		{"new.db",       "?mode=rwc", RECONCILE_OK,          ""                        },
+	};
+	char path[600];
+	snprintf(path, sizeof(path), "%s/folder", database->folder);
+	cr_assert(mkdir(path, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/fifo", database->folder);
+	cr_assert(mkfifo(path, 0600) == 0);
+	snprintf(path, sizeof(path), "%s/text.db", database->folder);
+	write_file(path, "This is a letter and not a database, although its name ends so.\n");
+	snprintf(path, sizeof(path), "%s/empty.db", database->folder);
+	write_file(path, "");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char url[700];
+		snprintf(path, sizeof(path), "%s/%s", database->folder, cases[i].file);
+		snprintf(url, sizeof(url), "sqlite:///%s%s", path, cases[i].query);
+		struct outcome outcome = try_url(url, false);
+		const struct error *err = &outcome.err;
+		cr_expect(err->status == cases[i].status, "%s: %d: %s", url, err->status,
+			  err->message);
+		cr_expect(strstr(err->message, cases[i].message) != NULL, "%s: %s", url,
+			  err->message);
+		if (cases[i].status != RECONCILE_OK)
+			cr_expect(strstr(err->message, path) != NULL, "%s: %s", url, err->message);
+	}
+	snprintf(path, sizeof(path), "%s/typo.db", database->folder);
+	cr_expect(access(path, F_OK) != 0, "a mistyped path makes no file");
+	snprintf(path, sizeof(path), "%s/new.db", database->folder);
+	cr_expect(access(path, F_OK) == 0, "mode=rwc makes one");
+	database_free(database);
+}
+
+Test(sqlite, create_database_makes_the_file)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	struct outcome outcome = try_url(database->url, true);
+	cr_expect(outcome.err.status == RECONCILE_OK, "%s", outcome.err.message);
+	cr_expect(access(database->path, F_OK) == 0);
+	database_free(database);
+}
+
+Test(sqlite, a_damaged_file_is_said_to_be_one)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	database_execute(database, "CREATE TABLE t (x INTEGER)");
+	/* The root page of the schema, behind the header of 100 bytes (fileformat2.html). */
+	FILE *file = fopen(database->path, "r+");
+	cr_assert(file != NULL && fseek(file, 100, SEEK_SET) == 0);
+	for (int i = 0; i < 200; i++)
+		fputc(0x5a, file);
+	fclose(file);
+	struct outcome outcome = try_url(database->url, false);
+	cr_expect(outcome.err.status == RECONCILE_FAILED, "%d", outcome.err.status);
+	cr_expect(outcome.err.class == ERROR_FATAL);
+	cr_expect(strstr(outcome.err.message, database->path) != NULL, "%s", outcome.err.message);
+	cr_expect(strstr(outcome.err.message, "damaged") != NULL, "%s", outcome.err.message);
+	database_free(database);
+}
+
+/* Rights mean nothing to root: the rest of the test is somebody else. */
+static void become_nobody(void)
+{
+	if (geteuid() == 0)
+		cr_assert(seteuid(65534) == 0);
+}
+
+Test(sqlite, rights_are_told_apart)
+{
+	static const struct {
+		mode_t file, folder;
+		const char *query;
+		enum reconcile_status status;
+		const char *read_only; /* is part of the fact; "" if it may be written */
+	} cases[] = {
+		{0666, 0777, "",         RECONCILE_OK,            ""                     },
+		{0666, 0777, "?mode=ro", RECONCILE_OK,            "mode=ro"              },
+		{0444, 0777, "",         RECONCILE_OK,            "the file is read-only"},
+		{0666, 0555, "",         RECONCILE_OK,            "folder is read-only"  },
+		{0000, 0777, "",         RECONCILE_NOT_PERMITTED, ""                     },
+		{0666, 0000, "",         RECONCILE_NOT_PERMITTED, ""                     },
+	};
+	/* Not in the test's own folder: another user may not be able to reach that. */
+	char folder[] = "/tmp/reconcile-rights-XXXXXX";
+	cr_assert(mkdtemp(folder) != NULL);
+	char path[100], url[120];
+	snprintf(path, sizeof(path), "%s/x.db", folder);
+	sqlite3 *connection;
+	cr_assert(sqlite3_open(path, &connection) == SQLITE_OK);
+	cr_assert(sqlite3_exec(connection, "CREATE TABLE t (x)", NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(connection);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_assert(chmod(path, cases[i].file) == 0 && chmod(folder, cases[i].folder) == 0);
+		snprintf(url, sizeof(url), "sqlite:///%s%s", path, cases[i].query);
+		uid_t before = geteuid();
+		become_nobody();
+		struct outcome outcome = try_url(url, false);
+		cr_assert(seteuid(before) == 0);
+		cr_assert(chmod(folder, 0700) == 0);
+		cr_expect(outcome.err.status == cases[i].status, "file %o, folder %o: %d: %s",
+			  cases[i].file, cases[i].folder, outcome.err.status, outcome.err.message);
+		cr_expect(cases[i].read_only[0] != '\0'
+				  ? strstr(outcome.read_only, cases[i].read_only) != NULL
+				  : outcome.read_only[0] == '\0',
+			  "file %o, folder %o: '%s'", cases[i].file, cases[i].folder,
+			  outcome.read_only);
+	}
+	cr_assert(unlink(path) == 0 && rmdir(folder) == 0);
+}
+
+Test(sqlite, a_path_that_looks_like_a_uri_is_a_path)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	cr_assert(chdir(database->folder) == 0);
+	struct outcome outcome = try_url("sqlite:///file:x.db", true);
+	cr_expect(outcome.err.status == RECONCILE_OK, "%s", outcome.err.message);
+	cr_expect(access("file:x.db", F_OK) == 0, "as it is");
+	cr_assert(chdir("/") == 0);
+	database_free(database);
+}
+
+Test(sqlite, a_database_in_memory_can_be_opened)
+{
+	struct outcome outcome = try_url("sqlite://:memory:", false);
+	cr_expect(outcome.err.status == RECONCILE_OK, "%s", outcome.err.message);
+	cr_expect(outcome.read_only[0] == '\0', "%s", outcome.read_only);
+}
+
+Test(sqlite, a_schema_that_is_not_attached_is_a_mistake)
+{
+	struct arena arena = {0};
+	struct error err = {0};
+	struct url url;
+	cr_assert(url_parse(&url, "sqlite://:memory:", &arena, &err));
+	struct session_settings settings = {.url = &url, .application = "test", .schema = "app"};
+	struct session *session;
+	cr_expect(!backend_sqlite.open(&session, &settings, &err) && session == NULL);
+	cr_expect(err.status == RECONCILE_BAD_CONFIG && strstr(err.message, "'app'") != NULL,
+		  "%d: %s", err.status, err.message);
+	arena_release(&arena);
+}
