@@ -38,6 +38,7 @@
 	"SELECT names.place::int4, names.name, t.table_schema::text,\n"                            \
 	"       CASE t.table_type WHEN 'BASE TABLE' THEN 'r' WHEN 'LOCAL TEMPORARY' THEN 'r'\n"    \
 	"                         WHEN 'VIEW' THEN 'v' WHEN 'FOREIGN' THEN 'f'\n"                  \
+	"                         WHEN 'FOREIGN TABLE' THEN 'f' -- before 12\n"                    \
 	"                         ELSE '?' END::\"char\",\n"                                       \
 	"       false, " NO_COLUMN                                                                 \
 	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
