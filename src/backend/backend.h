@@ -59,7 +59,7 @@ struct session_facts {
 	const char *db_user;
 };
 
-/* Who holds what we wait for. */
+/* Who holds what we wait for. What the role may not see is "unknown", or 0. */
 struct blocker {
 	long long pid;
 	const char *user;

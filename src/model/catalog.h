@@ -37,7 +37,7 @@ struct attribute {
 	struct type_id type;
 	const char *type_text; /* as the database would print it; NULL: not asked for yet */
 	bool not_null;
-	bool primary_key;
+	bool primary_key;          /* PostgreSQL: always false, not_null says it all */
 	bool generated;            /* GENERATED ALWAYS ...: not writable */
 	bool identity;             /* filled by the database although it has no default */
 	const char *default_value; /* SQL text; NULL: none (and for generated columns) */
