@@ -182,7 +182,7 @@ Test(sqlite, a_thousand_tables_of_many_columns)
 	enum { TABLES = 1000, COLUMNS = 40 };
 	struct memory memory;
 	memory_open(&memory, "BEGIN; COMMIT");
-	static char sql[COLUMNS * 24], text[TABLES][16];
+	static char sql[COLUMNS * 24], text[TABLES][24];
 	static const char *names[TABLES];
 	for (int table = 0; table < TABLES; table++) {
 		snprintf(text[table], sizeof(text[table]), "Table_%d", table);
