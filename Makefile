@@ -35,8 +35,8 @@ LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols)
 
 # Backends: backend.c and url.c always, postgres*.c and sqlite*.c as asked.
-LIBRARY_C := $(sort src/reconcile.c src/config.c $(wildcard src/boot*.c src/report*.c src/base/*.c \
-	src/model/*.c) src/backend/backend.c src/backend/url.c)
+LIBRARY_C := $(sort $(wildcard src/*.c src/base/*.c src/model/*.c) src/backend/backend.c \
+	src/backend/url.c)
 ifeq ($(WITH_PG),1)
 LIBRARY_C += $(sort $(wildcard src/backend/postgres*.c))
 endif

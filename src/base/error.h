@@ -27,9 +27,8 @@ struct error {
 };
 
 /* Sets it unless it is set already: the first one wins. Always false, to be returned. */
-__attribute__((format(printf, 3, 4))) bool error_set(struct error *err,
-                                                     enum reconcile_status status,
-                                                     const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool
+error_set(struct error *err, enum reconcile_status status, const char *format, ...);
 /* error_set(FAILED, "out of memory") */
 bool error_memory(struct error *err);
 /* "place: " in front of the message. Always false. */

@@ -7,11 +7,12 @@
 struct log {
 	reconcile_log_fn *emit; /* NULL: the default sink */
 	void *context;
-	enum reconcile_log_level level; /* records below it are dropped; DEFAULT = info */
+	enum reconcile_log_level level;   /* records below it are dropped; DEFAULT = info */
 	enum reconcile_log_format format; /* of the default sink; DEFAULT = text */
 };
 
-#define LOG_TEXT(k, v) ((struct reconcile_field){.key = (k), .kind = RECONCILE_FIELD_TEXT, .text = (v)})
+#define LOG_TEXT(k, v)                                                                             \
+	((struct reconcile_field){.key = (k), .kind = RECONCILE_FIELD_TEXT, .text = (v)})
 #define LOG_INTEGER(k, v)                                                                          \
 	((struct reconcile_field){                                                                 \
 		.key = (k), .kind = RECONCILE_FIELD_INTEGER, .integer = (long long)(v)})
@@ -19,14 +20,14 @@ struct log {
 
 /* message may be NULL; fields may be NULL when count is 0. */
 void log_event(const struct log *log, enum reconcile_log_level level, const char *event,
-               const char *message, const struct reconcile_field *fields, size_t count);
+	       const char *message, const struct reconcile_field *fields, size_t count);
 
 /* log_event with the fields listed in place: LOG(&log, RECONCILE_LOG_INFO, "retry", "...",
  * LOG_TEXT("table", name), LOG_INTEGER("attempt", 2)) */
 #define LOG(log, level, event, message, ...)                                                       \
 	log_event(log, level, event, message, (const struct reconcile_field[]){__VA_ARGS__},       \
-	          sizeof((const struct reconcile_field[]){__VA_ARGS__}) /                          \
-	                  sizeof(struct reconcile_field))
+		  sizeof((const struct reconcile_field[]){__VA_ARGS__}) /                          \
+			  sizeof(struct reconcile_field))
 
 /*
  * One record as one line without newline, into line (size bytes, at least 64), cut at the end
@@ -35,7 +36,7 @@ void log_event(const struct log *log, enum reconcile_log_level level, const char
  * Returns the length.
  */
 size_t log_format_record(char *line, size_t size, enum reconcile_log_format format,
-                         const struct reconcile_log_record *record, double when);
+			 const struct reconcile_log_record *record, double when);
 
 /* "debug", "info", "warn", "error", "off" -> level; DEFAULT if it is none of them. */
 enum reconcile_log_level log_level_parse(const char *name);

@@ -1,0 +1,184 @@
+/* The log of a boot: what the person on call reads. Events as in reconcile.h. */
+#include "boot.h"
+
+#include <string.h>
+
+static const char *table_name(const struct table_diff *table)
+{
+	return table != NULL ? table->table->name : NULL;
+}
+
+void announce_connected(const struct boot *boot)
+{
+	LOG(&boot->config->log, RECONCILE_LOG_DEBUG, "connected", "connected",
+	    LOG_TEXT("database", boot->session->place),
+	    LOG_TEXT("engine", boot->session->backend->engine),
+	    LOG_TEXT("version", boot->session->version),
+	    LOG_MS("elapsed", clock_ms() - boot->began_ms));
+}
+
+void announce_starting(void *context, const struct error *why)
+{
+	struct boot *boot = context;
+	double now = clock_ms();
+	if (now < boot->next_waiting_ms)
+		return;
+	boot->next_waiting_ms = now + 5000;
+	LOG(&boot->config->log, RECONCILE_LOG_WARN, "waiting",
+	    "the database is not there yet, trying again", LOG_TEXT("why", why->message),
+	    LOG_INTEGER("connect_timeout_ms", boot->config->connect_timeout_ms),
+	    LOG_MS("elapsed", now - boot->began_ms));
+}
+
+static void announce_columns(const struct boot *boot, const struct table_diff *table,
+			     double elapsed_ms)
+{
+	struct arena arena = {0};
+	struct sql sql = boot->sql;
+	sql.arena = &arena;
+	for (size_t i = 0; i < table->missing_count; i++) {
+		const struct reconcile_column *column = table->missing[i]->row;
+		LOG(&boot->config->log, RECONCILE_LOG_INFO, "column_added", "column added",
+		    LOG_TEXT("table", column->table), LOG_TEXT("column", column->column),
+		    LOG_TEXT("definition", sql_definition(&sql, column)),
+		    LOG_MS("elapsed", elapsed_ms));
+	}
+	arena_release(&arena);
+}
+
+void announce_change(const struct boot *boot, const struct table_diff *table, double elapsed_ms)
+{
+	if (!table->create) {
+		announce_columns(boot, table, elapsed_ms);
+		return;
+	}
+	LOG(&boot->config->log, RECONCILE_LOG_INFO, "table_created", "table created",
+	    LOG_TEXT("table", table->table->name), LOG_INTEGER("columns", table->missing_count),
+	    LOG_MS("elapsed", elapsed_ms));
+}
+
+void announce_retry(const struct boot *boot, const struct table_diff *table,
+		    const struct error *err, double pause_ms)
+{
+	/* Losing a race is a start's daily bread; losing the connection is not. */
+	bool lost = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
+	LOG(&boot->config->log, lost ? RECONCILE_LOG_WARN : RECONCILE_LOG_DEBUG, "retry",
+	    "trying again", LOG_TEXT("table", table_name(table)), LOG_TEXT("why", err->message),
+	    LOG_TEXT("sqlstate", err->sqlstate[0] != '\0' ? err->sqlstate : NULL),
+	    LOG_INTEGER("attempt", boot->attempts), LOG_MS("pause", pause_ms));
+}
+
+void announce_waiting(const struct boot *boot, const struct table_diff *table, const char *blockers)
+{
+	LOG(&boot->config->log, RECONCILE_LOG_WARN, "waiting", "waiting for a lock",
+	    LOG_TEXT("table", table_name(table)),
+	    LOG_TEXT("blockers", blockers[0] != '\0' ? blockers : NULL),
+	    LOG_INTEGER("attempt", boot->attempts), LOG_MS("left", boot->deadline_ms - clock_ms()));
+}
+
+void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why)
+{
+	for (size_t i = 0; i < boot->plan.step_count; i++) {
+		const struct reconcile_step *step = &boot->plan.steps[i];
+		if (strcmp(step->table, table->table->name) != 0)
+			continue;
+		for (size_t s = 0; s < step->statement_count; s++)
+			LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only",
+			    "may not change the table; whoever may should run this",
+			    LOG_TEXT("table", step->table), LOG_TEXT("why", why),
+			    LOG_TEXT("sql", step->statements[s]));
+	}
+}
+
+/* ---- what is not as declared, and stays so ------------------------------- */
+
+static const char *place_of(const struct reconcile_item *item, struct arena *arena)
+{
+	struct buffer buf = BUFFER_INIT(arena);
+	if (item->file == NULL)
+		return NULL;
+	buffer_addf(&buf, "%s:%d", item->file, item->line);
+	return buffer_text(&buf);
+}
+
+static const char *side_text(const struct reconcile_side *side, struct arena *arena)
+{
+	struct buffer buf = BUFFER_INIT(arena);
+	buffer_add(&buf, side->type);
+	buffer_add(&buf, side->nullable ? "" : " NOT NULL");
+	if (side->default_value != NULL)
+		buffer_addf(&buf, " DEFAULT %s", side->default_value);
+	return buffer_text(&buf);
+}
+
+static void announce_item(const struct boot *boot, const struct reconcile_item *item,
+			  struct arena *arena)
+{
+	const struct log *log = &boot->config->log;
+	if (item->state == RECONCILE_EXTRA_REQUIRED)
+		LOG(log, RECONCILE_LOG_WARN, "extra_required",
+		    "an undeclared column is NOT NULL without a default: INSERTs will fail",
+		    LOG_TEXT("table", item->table), LOG_TEXT("column", item->column),
+		    LOG_TEXT("live", side_text(&item->live, arena)));
+	if (item->state == RECONCILE_CONFLICTING)
+		LOG(log, RECONCILE_LOG_WARN, "conflict", "the column is not as declared",
+		    LOG_TEXT("table", item->table), LOG_TEXT("column", item->column),
+		    LOG_TEXT("kind", reconcile_conflict_name(item->conflicts)),
+		    LOG_TEXT("declared", side_text(&item->declared, arena)),
+		    LOG_TEXT("live", side_text(&item->live, arena)),
+		    LOG_TEXT("source", place_of(item, arena)));
+	if (item->state == RECONCILE_FOREIGN)
+		LOG(log, RECONCILE_LOG_WARN, "conflict", "the name is taken",
+		    LOG_TEXT("table", item->table), LOG_TEXT("by", item->reason),
+		    LOG_TEXT("source", place_of(item, arena)));
+	if (item->state == RECONCILE_MISSING && item->cost == RECONCILE_COST_IMPOSSIBLE)
+		LOG(log, RECONCILE_LOG_WARN, "conflict",
+		    item->column != NULL ? "the column is missing and cannot be added"
+					 : "the table is missing and will not be created",
+		    LOG_TEXT("table", item->table), LOG_TEXT("column", item->column),
+		    LOG_TEXT("why", item->reason), LOG_TEXT("source", place_of(item, arena)));
+}
+
+void announce_findings(const struct boot *boot)
+{
+	struct arena arena = {0};
+	const char *absent = NULL;
+	for (size_t i = 0; i < boot->diff.item_count; i++) {
+		const struct reconcile_item *item = &boot->diff.items[i];
+		/* One line for a table that cannot be had is enough. */
+		if (item->column == NULL)
+			absent = item->table;
+		if (item->column == NULL || item->table != absent)
+			announce_item(boot, item, &arena);
+	}
+	arena_release(&arena);
+}
+
+void announce_summary(const struct boot *boot)
+{
+	const struct reconcile_counts *counts = &boot->diff.counts;
+	struct reconcile_field fields[10];
+	size_t count = 0;
+
+	fields[count++] = LOG_TEXT("registry", boot->index.registry->name);
+	fields[count++] = LOG_TEXT("database", boot->session != NULL ? boot->session->place : NULL);
+	fields[count++] = LOG_INTEGER("tables", counts->tables);
+	fields[count++] = LOG_INTEGER("columns", counts->columns);
+	fields[count++] = LOG_INTEGER("present", counts->present - counts->applied);
+	fields[count++] = LOG_INTEGER("added", counts->applied);
+	if (counts->missing > 0)
+		fields[count++] = LOG_INTEGER("missing", counts->missing);
+	fields[count++] = LOG_INTEGER("conflicts", counts->conflicts);
+	if (counts->extra_required > 0)
+		fields[count++] = LOG_INTEGER("extra_required", counts->extra_required);
+	fields[count++] = LOG_MS("elapsed", clock_ms() - boot->began_ms);
+	log_event(&boot->config->log, RECONCILE_LOG_INFO, "summary", NULL, fields, count);
+}
+
+void announce_failure(const struct log *log, const struct error *err)
+{
+	LOG(log, RECONCILE_LOG_ERROR, "failed", err->message,
+	    LOG_TEXT("status", reconcile_status_name((int)err->status)),
+	    LOG_TEXT("sqlstate", err->sqlstate[0] != '\0' ? err->sqlstate : NULL),
+	    LOG_TEXT("hint", err->hint[0] != '\0' ? err->hint : NULL));
+}

@@ -1,0 +1,280 @@
+/* What is missing is added: a table, a transaction. */
+#include "boot.h"
+
+#include <string.h>
+
+static size_t table_place(const struct boot *boot, const struct table_diff *table)
+{
+	return (size_t)(table->table - boot->index.tables);
+}
+
+bool boot_has_work(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		if (boot->diff.tables[i].missing_count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- may it? ------------------------------------------------------------ */
+
+bool boot_inspect(struct boot *boot, struct error *err)
+{
+	struct session_facts facts;
+	if (boot->inspected)
+		return true;
+	if (!boot->backend->inspect(boot->session, boot->index.table_names, boot->index.table_count,
+				    &facts, boot->arena, err))
+		return false;
+	boot->read_only = facts.read_only;
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *table = &boot->diff.tables[i];
+		size_t place = table_place(boot, table);
+		if (facts.read_only != NULL)
+			boot->refusals[place] = facts.read_only;
+		else
+			boot->refusals[place] =
+				table->create ? facts.may_not_create : facts.may_not_alter[place];
+	}
+	boot->inspected = true;
+	return true;
+}
+
+const char *boot_refusal(const struct boot *boot, const struct table_diff *table)
+{
+	return boot->inspected ? boot->refusals[table_place(boot, table)] : NULL;
+}
+
+bool boot_may_work(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		if (boot->diff.tables[i].missing_count > 0 &&
+		    boot_refusal(boot, &boot->diff.tables[i]) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* ---- one table ---------------------------------------------------------- */
+
+/* The history rows of a change: the table, or each column. */
+static bool list_entries(struct change *change, const struct table_diff *table,
+			 const struct reconcile_step *step, const struct sql *sql)
+{
+	size_t count = table->create ? 1 : table->missing_count;
+	struct history_entry *entries = arena_array(sql->arena, count, sizeof(*entries));
+	if (entries == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		entries[i].sql = step->statements[step->statement_count == 1 ? 0 : i];
+		entries[i].action = table->create ? "create_table" : "add_column";
+		if (table->create)
+			break;
+		const struct reconcile_column *column = table->missing[i]->row;
+		entries[i].column = column->column;
+		entries[i].definition = sql_definition(sql, column);
+		if (entries[i].definition == NULL)
+			return false;
+	}
+	change->entries = entries;
+	change->entry_count = count;
+	return true;
+}
+
+static bool describe_change(struct change *change, const struct boot *boot,
+			    const struct table_diff *table, bool create_history,
+			    const struct sql *sql, struct error *err)
+{
+	struct reconcile_step step;
+	if (!plan_step(&step, table, sql, sql->arena, err))
+		return false;
+	*change = (struct change){
+		.table = table->table->name,
+		.statements = step.statements,
+		.statement_count = step.statement_count,
+		.run_id = boot->run_id,
+		.registry = boot->index.registry->name,
+		.fingerprint = boot->fingerprint,
+		.attempts = boot->attempts,
+		.host = boot->host,
+		.application = boot->config->application,
+		.create_history = create_history,
+	};
+	return list_entries(change, table, &step, sql) || error_memory(err);
+}
+
+/* Remembers what was committed, so that the report can say so. */
+static bool remember(struct boot *boot, const struct table_diff *done, struct error *err)
+{
+	size_t place = table_place(boot, done);
+	bool *added = arena_array(boot->arena, done->table->column_count, sizeof(*added));
+	if (added == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < done->missing_count; i++)
+		added[done->missing[i] - done->table->columns] = true;
+	/* A second change of the same table: somebody dropped a column in between. */
+	for (size_t c = 0; boot->added[place] != NULL && c < done->table->column_count; c++)
+		added[c] = added[c] || boot->added[place][c];
+	boot->added[place] = added;
+	boot->added_count += done->missing_count;
+	if (done->create) {
+		boot->created[place] = true;
+		boot->created_count++;
+	}
+	return true;
+}
+
+/* In the open transaction: changes what is still missing, and proves it. *done stays empty when
+ * another starter was faster. */
+static bool change_table(struct boot *boot, const struct read_request *request,
+			 const struct catalog *before, struct table_diff *done, struct arena *arena,
+			 struct error *err)
+{
+	struct sql sql = boot->sql;
+	struct catalog after = {0};
+	struct change change;
+	bool create_history = before->relations[1].kind == RELATION_ABSENT;
+
+	sql.arena = arena;
+	if (!diff_table(done, done->table, &before->relations[0], &boot->catalog, &sql, arena, err))
+		return false;
+	if (done->missing_count == 0)
+		return true;
+	return describe_change(&change, boot, done, create_history, &sql, err) &&
+	       boot->backend->change(boot->session, &change, request, &after, arena, err) &&
+	       diff_verify(done, &before->relations[0], &after.relations[0], &boot->catalog,
+			   boot->session->dialect, err);
+}
+
+/* One short transaction: lock, read again, change, verify, commit. */
+static bool apply_table(struct boot *boot, const struct table_diff *table, struct error *err)
+{
+	const struct backend *backend = boot->backend;
+	const char *const names[] = {table->table->name, HISTORY_TABLE};
+	const struct read_request request = {.names = names, .name_count = 2};
+	struct arena arena = {0};
+	struct catalog before = {0};
+	struct table_diff done = {.table = table->table};
+	double began = clock_ms();
+	bool fine = false;
+
+	boot->attempts++;
+	if (began >= boot->deadline_ms) {
+		error_set(err, RECONCILE_BUSY, "its turn did not come");
+		err->class = ERROR_BUSY;
+		goto out;
+	}
+	if (!backend->begin(boot->session, &request, &before, &arena, err))
+		goto out;
+	if (!change_table(boot, &request, &before, &done, &arena, err) || done.missing_count == 0) {
+		fine = err->status == RECONCILE_OK;
+		backend->rollback(boot->session);
+		goto out;
+	}
+	if (!backend->commit(boot->session, err)) {
+		if (err->class == ERROR_UNKNOWN)
+			boot->unknown_table = table_place(boot, &done) + 1;
+		goto out;
+	}
+	fine = remember(boot, &done, err);
+	announce_change(boot, &done, clock_ms() - began);
+out:
+	if (!fine && err->status != RECONCILE_OK)
+		error_prefix(err, "table '%s': %s", table->table->name,
+			     table->create ? "create it" : "add columns");
+	arena_release(&arena);
+	return fine;
+}
+
+/* A COMMIT without an answer: what the catalog shows now may be ours. History knows. */
+static bool settle_unknown(struct boot *boot, struct error *err)
+{
+	const struct indexed_table *table = &boot->index.tables[boot->unknown_table - 1];
+	struct table_diff done = {.table = table};
+	struct reconcile_history_row *rows;
+	size_t count;
+	struct arena arena = {0};
+	bool fine = boot->backend->history(boot->session, table->name, table->column_count, &rows,
+					   &count, &arena, err);
+	const struct indexed_column **missing =
+		arena_array(&arena, table->column_count, sizeof(*missing));
+	if (fine && missing == NULL)
+		fine = error_memory(err);
+	for (size_t i = 0; fine && i < count; i++) {
+		if (rows[i].run_id == NULL || strcmp(rows[i].run_id, boot->run_id) != 0)
+			continue;
+		done.create = done.create || rows[i].column_name == NULL;
+		for (size_t c = 0; c < table->column_count; c++) {
+			if (rows[i].column_name == NULL ||
+			    strcmp(rows[i].column_name, table->columns[c].row->column) == 0)
+				missing[done.missing_count++] = &table->columns[c];
+		}
+		if (done.create)
+			break;
+	}
+	done.missing = missing;
+	if (fine && done.missing_count > 0) {
+		fine = remember(boot, &done, err);
+		announce_change(boot, &done, 0);
+	}
+	if (fine)
+		boot->unknown_table = 0;
+	arena_release(&arena);
+	return fine;
+}
+
+bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err)
+{
+	*failed = NULL;
+	if (boot->deadline_ms <= 0)
+		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
+	if (boot->unknown_table != 0 && !settle_unknown(boot, err))
+		return false;
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *table = &boot->diff.tables[i];
+		struct error one = {0};
+		if (table->missing_count == 0 || boot_refusal(boot, table) != NULL)
+			continue;
+		if (apply_table(boot, table, &one)) {
+			boot->pauses = 0;
+			continue;
+		}
+		if (err->status == RECONCILE_OK || one.class == ERROR_FATAL) {
+			*err = one;
+			*failed = table;
+		}
+		/* A table's own lock is the only trouble that the next table may not have. */
+		if (strcmp(one.sqlstate, "55P03") != 0)
+			break;
+	}
+	return err->status == RECONCILE_OK;
+}
+
+void boot_mark_applied(struct boot *boot)
+{
+	size_t t = 0, c = 0;
+	if (boot->added_count + boot->created_count == 0)
+		return;
+	boot->diff.counts.applied = boot->added_count;
+	boot->diff.counts.tables_created = boot->created_count;
+	/* Items and index are in the same order; items leave out the columns of foreign tables. */
+	for (size_t i = 0; i < boot->diff.item_count; i++) {
+		struct reconcile_item *item = &boot->diff.items[i];
+		if (item->column == NULL || item->state == RECONCILE_EXTRA ||
+		    item->state == RECONCILE_EXTRA_REQUIRED)
+			continue;
+		while (t < boot->index.table_count &&
+		       (c >= boot->index.tables[t].column_count ||
+			boot->index.tables[t].columns[c].row->column != item->column ||
+			boot->index.tables[t].name != item->table)) {
+			if (++c >= boot->index.tables[t].column_count) {
+				t++;
+				c = 0;
+			}
+		}
+		if (t == boot->index.table_count)
+			return;
+		item->applied = boot->added[t] != NULL && boot->added[t][c];
+	}
+}

@@ -1,0 +1,262 @@
+/* One boot's connection, its looks at the database, and its patience. */
+#include "boot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Pauses between tries: short behind another starter, whose transaction takes milliseconds;
+ * never shorter than the wait in a lock queue, so that other traffic has at least half the time. */
+#define PAUSE_BASE_MS 5.0
+#define PAUSE_CAP_MS 500.0
+#define LOCK_PAUSE_CAP_MS 2000.0
+#define WAITING_EVERY_MS 5000.0
+/* An existing relation that the reader cannot see would be met for ever. */
+#define COLLISIONS_MAX 20
+
+static bool index_registry(struct boot *boot, const struct reconcile_registry *registry,
+			   struct error *err)
+{
+	if (registry == NULL)
+		return error_set(err, RECONCILE_USAGE, "the registry is NULL");
+	if (!index_build(&boot->index, registry, boot->arena, err))
+		return false;
+	size_t tables = boot->index.table_count;
+	boot->refusals = arena_array(boot->arena, tables, sizeof(*boot->refusals));
+	boot->created = arena_array(boot->arena, tables, sizeof(*boot->created));
+	boot->added = arena_array(boot->arena, tables, sizeof(*boot->added));
+	if (boot->refusals == NULL || boot->created == NULL || boot->added == NULL)
+		return error_memory(err);
+	return true;
+}
+
+bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
+		const struct config *config, struct arena *arena, struct arena *round,
+		struct error *err)
+{
+	*boot = (struct boot){
+		.arena = arena, .round = round, .config = config, .began_ms = clock_ms()};
+	chance_init(&boot->chance);
+	snprintf(boot->run_id, sizeof(boot->run_id), "%016" PRIx64, chance_next(&boot->chance));
+	if (gethostname(boot->host, sizeof(boot->host) - 1) != 0)
+		boot->host[0] = '\0';
+	if (!index_registry(boot, registry, err))
+		return false;
+	snprintf(boot->fingerprint, sizeof(boot->fingerprint), "%016" PRIx64,
+		 boot->index.fingerprint);
+	boot->settings = (struct session_settings){
+		.url = config->pg == NULL && config->sqlite == NULL ? &config->url : NULL,
+		.pg = config->pg,
+		.sqlite = config->sqlite,
+		.schema = config->schema,
+		.application = config->application,
+		.catalog = config->catalog,
+		.lock_timeout_ms = config->lock_timeout_ms,
+		.statement_timeout_ms = config->statement_timeout_ms,
+		.connect_timeout_ms = config->connect_timeout_ms,
+		.create_database = config->create_database,
+		.waiting = announce_starting,
+		.waiting_context = boot,
+	};
+	boot->backend = backend_for(&boot->settings, err);
+	return boot->backend != NULL;
+}
+
+void boot_end(struct boot *boot)
+{
+	if (boot->backend != NULL)
+		boot->backend->close(boot->session);
+	boot->session = NULL;
+}
+
+/* ---- looking ------------------------------------------------------------ */
+
+static bool connect_session(struct boot *boot, struct error *err)
+{
+	if (boot->session != NULL)
+		return true;
+	boot->inspected = false;
+	if (!boot->backend->open(&boot->session, &boot->settings, err))
+		return false;
+	announce_connected(boot);
+	return true;
+}
+
+/* A type that the database does not know is about the row that names it first. */
+static bool blame_row(const struct boot *boot, size_t type, struct error *err)
+{
+	for (size_t t = 0; t < boot->index.table_count; t++) {
+		const struct indexed_table *table = &boot->index.tables[t];
+		for (size_t c = 0; c < table->column_count; c++) {
+			const struct reconcile_column *row = table->columns[c].row;
+			if (table->columns[c].type != type)
+				continue;
+			error_prefix(err, "column '%s.%s': type '%s'", row->table, row->column,
+				     row->type);
+			if (row->file != NULL)
+				error_prefix(err, "%s:%d", row->file, row->line);
+			return false;
+		}
+	}
+	return false;
+}
+
+static bool read_catalog(struct boot *boot, struct error *err)
+{
+	const struct read_request request = {
+		.names = boot->index.table_names,
+		.name_count = boot->index.table_count,
+		.types = boot->index.type_texts,
+		.type_count = boot->index.type_count,
+	};
+	size_t bad_type = boot->index.type_count;
+	boot->catalog = (struct catalog){0};
+	if (boot->backend->read(boot->session, &request, &boot->catalog, &bad_type, boot->round,
+				err))
+		return true;
+	return bad_type < boot->index.type_count ? blame_row(boot, bad_type, err) : false;
+}
+
+static bool compare(struct boot *boot, bool everything, struct error *err)
+{
+	boot->sql = (struct sql){
+		.dialect = boot->session->dialect,
+		.context = boot->session,
+		.schema = boot->catalog.schema,
+		.arena = boot->round,
+	};
+	return diff_build(&boot->diff, &boot->index, &boot->catalog, &boot->sql, everything,
+			  boot->round, err);
+}
+
+bool boot_look(struct boot *boot, struct error *err)
+{
+	/* What was done must stand in the report, so that every item is wanted then. */
+	bool everything = boot->config->detail || boot->added_count + boot->created_count > 0;
+	bool named = boot->config->detail;
+
+	boot->looked = false;
+	arena_release(boot->round);
+	if (!connect_session(boot, err) || !read_catalog(boot, err))
+		return false;
+	if (named && !boot->backend->name_types(boot->session, &boot->catalog, boot->round, err))
+		return false;
+	if (!compare(boot, everything, err))
+		return false;
+	if (!named && boot->diff.item_count > 0 &&
+	    boot->diff.conflict_count + boot->diff.counts.extra_required > 0) {
+		if (!boot->backend->name_types(boot->session, &boot->catalog, boot->round, err) ||
+		    !compare(boot, everything, err))
+			return false;
+	}
+	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))
+		return false;
+	boot->looked = true;
+	return true;
+}
+
+/* ---- patience ----------------------------------------------------------- */
+
+static bool can_reconnect(const struct boot *boot)
+{
+	return boot->config->pg == NULL && boot->config->sqlite == NULL;
+}
+
+/* "blocked by pid 71 (app, psql, idle in transaction for 12.0 s), ..."; "" when nobody is known. */
+static const char *name_blockers(struct boot *boot, const struct table_diff *table)
+{
+	struct error ignored = {0};
+	struct blocker *blockers = NULL;
+	size_t count = 0;
+	struct buffer buf = BUFFER_INIT(boot->round);
+
+	if (boot->session == NULL ||
+	    !boot->backend->blockers(boot->session, table != NULL ? table->table->name : "",
+				     &blockers, &count, boot->round, &ignored))
+		return "";
+	for (size_t i = 0; i < count; i++)
+		buffer_addf(&buf, "%spid %lld (user %s, application %s, %s for %.1f s)",
+			    i == 0 ? "blocked by " : ", ", blockers[i].pid, blockers[i].user,
+			    blockers[i].application, blockers[i].state, blockers[i].age_ms / 1000);
+	const char *text = buffer_text(&buf);
+	return text != NULL ? text : "";
+}
+
+static double choose_pause(struct boot *boot, const struct error *err)
+{
+	unsigned attempt = boot->pauses < 16 ? boot->pauses : 16;
+	if (strcmp(err->sqlstate, "55P03") != 0) /* lock_not_available */
+		return chance_backoff_ms(&boot->chance, attempt, PAUSE_BASE_MS, PAUSE_CAP_MS);
+	double queue = (double)boot->config->lock_timeout_ms;
+	return queue + chance_backoff_ms(&boot->chance, attempt, queue,
+					 LOCK_PAUSE_CAP_MS > queue ? LOCK_PAUSE_CAP_MS : queue);
+}
+
+/* The budget is spent: says who is in the way and what is still to run. */
+static bool give_up(const struct boot *boot, const struct table_diff *table, const char *blockers,
+		    struct error *err)
+{
+	struct error why = *err;
+	error_clear(err);
+	error_set(err, RECONCILE_BUSY, "gave up after %ld ms (budget_ms), %lld tries: %s%s%s",
+		  boot->config->budget_ms, boot->attempts, why.message,
+		  blockers[0] != '\0' ? "; " : "", blockers);
+	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
+	error_hint(err, "%s; what is done stays done, and the next start goes on%s%s",
+		   blockers[0] != '\0' ? "end that transaction or wait for it" : "try again",
+		   table != NULL ? " with table " : "", table != NULL ? table->table->name : "");
+	return false;
+}
+
+static bool is_collision(const struct error *err)
+{
+	return strcmp(err->sqlstate, "42P07") == 0 || strcmp(err->sqlstate, "42701") == 0;
+}
+
+static bool may_try_again(struct boot *boot, struct error *err)
+{
+	bool lost = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
+	if (err->class == ERROR_FATAL)
+		return false;
+	boot->collisions = is_collision(err) ? boot->collisions + 1 : 0;
+	if (boot->collisions > COLLISIONS_MAX) {
+		error_hint(err, "it exists, but this role does not see it through "
+				"information_schema: grant it a privilege, or set "
+				"catalog = pg_catalog");
+		err->status = RECONCILE_NOT_PERMITTED;
+		return false;
+	}
+	if (!lost)
+		return true;
+	if (!can_reconnect(boot))
+		return false;
+	boot->backend->close(boot->session);
+	boot->session = NULL;
+	return true;
+}
+
+bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err)
+{
+	if (!may_try_again(boot, err))
+		return false;
+	double now = clock_ms();
+	if (boot->deadline_ms <= 0)
+		boot->deadline_ms = now + (double)boot->config->budget_ms;
+	double pause = choose_pause(boot, err);
+	bool waits = err->class == ERROR_BUSY;
+	if (now >= boot->deadline_ms)
+		return give_up(boot, table, waits ? name_blockers(boot, table) : "", err);
+	if (now + pause > boot->deadline_ms)
+		pause = boot->deadline_ms - now;
+	announce_retry(boot, table, err, pause);
+	/* Behind a starter that is at work for milliseconds there is nothing to tell. */
+	if (waits && boot->pauses >= 2 && now >= boot->next_waiting_ms) {
+		announce_waiting(boot, table, name_blockers(boot, table));
+		boot->next_waiting_ms = now + WAITING_EVERY_MS;
+	}
+	boot->pauses++;
+	clock_sleep_ms(pause);
+	error_clear(err);
+	return true;
+}

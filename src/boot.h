@@ -1,0 +1,97 @@
+/* One boot: what reconcile() knows while it runs, and the steps that it is made of. */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include "backend/backend.h"
+#include "base/clock.h"
+#include "config.h"
+#include "model/plan.h"
+
+struct boot {
+	struct arena *arena; /* lives as long as the report */
+	struct arena *round; /* of one look at the database: emptied before the next */
+	const struct config *config;
+	struct index index;
+	struct chance chance;
+	char run_id[17];
+	char fingerprint[17];
+	char host[256];
+
+	const struct backend *backend;
+	struct session_settings settings;
+	struct session *session; /* NULL: not connected */
+	double began_ms;
+	double deadline_ms; /* the budget's end; 0 until something is to be done */
+
+	/* The last look. */
+	bool looked;
+	struct sql sql;
+	struct catalog catalog;
+	struct diff diff;
+	struct plan plan;
+
+	/* What this session may not do, asked once: one a declared table, NULL: it may. */
+	bool inspected;
+	const char **refusals;
+	const char *read_only; /* NULL: it is not */
+
+	/* What this boot did. */
+	bool *created;      /* one a declared table */
+	const bool **added; /* one a declared table: NULL, or one flag a column of it */
+	size_t created_count;
+	size_t added_count;
+	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
+	long long attempts;     /* tries, the current one included */
+	unsigned pauses;        /* since the last success */
+	unsigned collisions;    /* "already exists" in a row, see boot_pause() */
+	double next_waiting_ms; /* when `waiting` may be logged again */
+};
+
+/* ---- boot.c ------------------------------------------------------------- */
+
+/* Everything but the connection. The arenas are the caller's. */
+bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
+		const struct config *config, struct arena *arena, struct arena *round,
+		struct error *err);
+/* Connects unless connected, reads the catalog (one query) and compares. */
+bool boot_look(struct boot *boot, struct error *err);
+/*
+ * After a failure: false when trying again is of no use or the budget is spent (then *err says who
+ * is in the way); true after a pause, with *err cleared. table: which one it was about, or NULL.
+ */
+bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err);
+void boot_end(struct boot *boot);
+
+/* ---- apply.c ------------------------------------------------------------ */
+
+/* Is there something missing that could be added, may the session or not? */
+bool boot_has_work(const struct boot *boot);
+/* Asks the server what the session may do, once a session. */
+bool boot_inspect(struct boot *boot, struct error *err);
+/* NULL, or why the session may not change that table. */
+const char *boot_refusal(const struct boot *boot, const struct table_diff *table);
+/* Is there a table with something missing that the session may change? */
+bool boot_may_work(const struct boot *boot);
+/*
+ * Every table with something missing, each in a transaction of its own. *failed: the table that
+ * *err is about. A table whose lock was not had does not keep the others waiting.
+ */
+bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err);
+/* Marks in the last look's items what this boot added. */
+void boot_mark_applied(struct boot *boot);
+
+/* ---- announce.c: what ops reads ----------------------------------------- */
+
+void announce_connected(const struct boot *boot);
+void announce_starting(void *context, const struct error *why); /* session_settings.waiting */
+void announce_change(const struct boot *boot, const struct table_diff *table, double elapsed_ms);
+void announce_retry(const struct boot *boot, const struct table_diff *table,
+		    const struct error *err, double pause_ms);
+void announce_waiting(const struct boot *boot, const struct table_diff *table,
+		      const char *blockers);
+void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why);
+void announce_findings(const struct boot *boot);
+void announce_summary(const struct boot *boot);
+void announce_failure(const struct log *log, const struct error *err);
+
+#endif

@@ -1,0 +1,212 @@
+/* The one call, and the path of a boot from top to bottom. */
+#include "boot.h"
+#include "report.h"
+
+#include <string.h>
+
+/* ---- what the last look means -------------------------------------------- */
+
+/* Something that no apply will put right. */
+static const struct table_diff *first_obstacle(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		if (boot->diff.tables[i].obstacle != NULL)
+			return &boot->diff.tables[i];
+	}
+	return NULL;
+}
+
+static const struct table_diff *first_refused(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		if (boot->diff.tables[i].missing_count > 0 &&
+		    boot_refusal(boot, &boot->diff.tables[i]) != NULL)
+			return &boot->diff.tables[i];
+	}
+	return NULL;
+}
+
+static bool fail_refused(const struct boot *boot, const struct table_diff *table, struct error *err)
+{
+	const char *why = boot_refusal(boot, table);
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *one = &boot->diff.tables[i];
+		if (one->missing_count > 0 && boot_refusal(boot, one) != NULL)
+			announce_refusal(boot, one, boot_refusal(boot, one));
+	}
+	error_set(err, RECONCILE_NOT_PERMITTED, "table '%s': %s '%s'%s: %s", table->table->name,
+		  table->create ? "create" : "add column",
+		  table->create ? table->table->name : table->missing[0]->row->column,
+		  table->missing_count > 1 && !table->create ? " and others" : "", why);
+	error_hint(err, boot->read_only != NULL
+				? "connect to the primary, in a session that may write"
+				: "let the owner run what `manage plan --format sql` prints, or "
+				  "give this role what it lacks");
+	return false;
+}
+
+/* A mere look: the status is the answer, not an error. */
+static enum reconcile_status look_status(const struct boot *boot)
+{
+	if (boot->config->mode == RECONCILE_MODE_WARN)
+		return RECONCILE_OK;
+	if (boot->diff.conflict_count > 0 || first_obstacle(boot) != NULL)
+		return RECONCILE_CONFLICT;
+	return boot_has_work(boot) ? RECONCILE_PENDING : RECONCILE_OK;
+}
+
+/* After applying: everything is as declared, or who has to do something. */
+static bool check_outcome(const struct boot *boot, struct error *err)
+{
+	const struct table_diff *refused = first_refused(boot), *obstacle = first_obstacle(boot);
+	if (refused != NULL)
+		return fail_refused(boot, refused, err);
+	if (obstacle != NULL) {
+		error_set(err, RECONCILE_CONFLICT, "table '%s': %s", obstacle->table->name,
+			  obstacle->obstacle);
+		error_hint(err, "this needs a person: `manage status` shows both sides");
+		return false;
+	}
+	if (boot->diff.conflict_count == 0 ||
+	    boot->config->on_conflict != RECONCILE_ON_CONFLICT_FAIL)
+		return true;
+	error_set(err, RECONCILE_CONFLICT, "%zu column%s not as declared",
+		  boot->diff.conflict_count, boot->diff.conflict_count == 1 ? " is" : "s are");
+	error_hint(err, "this needs a person: `manage status` shows both sides");
+	return false;
+}
+
+/* ---- the boot ------------------------------------------------------------- */
+
+/*
+ * Look; add what is missing, a table a transaction; look again; until nothing is missing that
+ * could be added. Whatever goes wrong on the way, a kill included, the next look starts from what
+ * the catalog says then.
+ */
+static bool run_boot(struct boot *boot, struct error *err)
+{
+	const struct table_diff *failed = NULL;
+
+	for (;;) {
+		if (boot_look(boot, err)) {
+			if (boot->config->mode != RECONCILE_MODE_APPLY || !boot_has_work(boot))
+				break;
+			if (boot_inspect(boot, err)) {
+				if (!boot_may_work(boot))
+					break;
+				if (boot_apply(boot, &failed, err))
+					continue;
+			}
+		}
+		if (!boot_pause(boot, failed, err))
+			return false;
+		failed = NULL;
+	}
+	boot_mark_applied(boot);
+	announce_findings(boot);
+	return boot->config->mode != RECONCILE_MODE_APPLY || check_outcome(boot, err);
+}
+
+/* Everything that the caller may ask the report about. */
+static void fill_report(struct reconcile_report *report, struct boot *boot)
+{
+	if (boot->session != NULL) {
+		report->database.engine = boot->session->backend->engine;
+		report->database.version = arena_text(&report->arena, boot->session->version);
+		report->database.place = arena_text(&report->arena, boot->session->place);
+	}
+	if (boot->looked) {
+		report->database.schema = boot->catalog.schema;
+		report->items = boot->diff.items;
+		report->item_count = boot->diff.item_count;
+		report->counts = boot->diff.counts;
+		report->plan = boot->plan;
+		report->script = boot->plan.step_count > 0 ? plan_script(&boot->plan, &boot->sql,
+									 boot->index.registry->name)
+							   : "";
+	}
+	report->elapsed_ms = clock_ms() - boot->began_ms;
+}
+
+static enum reconcile_status boot_with(struct reconcile_report *report,
+				       const struct reconcile_registry *registry,
+				       const struct config *config)
+{
+	struct boot boot;
+	struct error *err = &report->failure;
+	enum reconcile_status status = RECONCILE_OK;
+
+	if (boot_begin(&boot, registry, config, &report->arena, &report->round, err) &&
+	    run_boot(&boot, err) && config->mode != RECONCILE_MODE_APPLY)
+		status = look_status(&boot);
+	if (err->status != RECONCILE_OK) {
+		status = err->status;
+		announce_failure(&config->log, err);
+	}
+	if (boot.looked)
+		announce_summary(&boot);
+	fill_report(report, &boot);
+	boot_end(&boot);
+	return status;
+}
+
+int reconcile(const struct reconcile_registry *registry, const struct reconcile_options *options,
+	      struct reconcile_report **report_out)
+{
+	struct config config;
+	struct reconcile_report *report = report_new();
+	enum reconcile_status status = RECONCILE_OK;
+
+	if (report_out != NULL)
+		*report_out = report;
+	if (report == NULL)
+		return RECONCILE_FAILED;
+	if (!config_resolve(&config, options, &report->arena, &report->failure)) {
+		status = report->failure.status;
+		announce_failure(&config.log, &report->failure);
+	} else if (config.mode == RECONCILE_MODE_OFF) {
+		LOG(&config.log, RECONCILE_LOG_INFO, "summary", NULL,
+		    LOG_TEXT("registry", registry != NULL ? registry->name : NULL),
+		    LOG_TEXT("mode", "off"));
+	} else {
+		status = boot_with(report, registry, &config);
+	}
+	report->error = error_publish(&report->failure);
+	if (report_out == NULL)
+		reconcile_report_free(report);
+	return (int)status;
+}
+
+/* ---- the registry alone --------------------------------------------------- */
+
+int reconcile_validate(const struct reconcile_registry *registry,
+		       struct reconcile_report **report_out)
+{
+	struct reconcile_report *report = report_new();
+	struct problem *problems = NULL;
+	size_t count = 0;
+
+	if (report_out != NULL)
+		*report_out = report;
+	if (report == NULL)
+		return RECONCILE_FAILED;
+	struct error *err = &report->failure;
+	bool fine = registry != NULL ? registry_check(registry, &report->arena, &problems, err)
+				     : error_set(err, RECONCILE_USAGE, "the registry is NULL");
+	for (const struct problem *one = problems; one != NULL; one = one->next)
+		count++;
+	const char **texts = arena_array(&report->arena, count, sizeof(*texts));
+	if (texts == NULL)
+		fine = error_memory(err);
+	for (const struct problem *one = problems; texts != NULL && one != NULL; one = one->next)
+		texts[report->problem_count++] = one->text;
+	report->problems = texts;
+	if (!fine && err->status == RECONCILE_OK)
+		error_set(err, RECONCILE_BAD_REGISTRY, "registry '%s' has errors",
+			  registry->name != NULL ? registry->name : "");
+	report->error = error_publish(err);
+	int status = (int)err->status;
+	if (report_out == NULL)
+		reconcile_report_free(report);
+	return status;
+}

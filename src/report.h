@@ -1,0 +1,30 @@
+/* What a call returns: the handles of reconcile.h, their memory, and how they are filled. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/plan.h"
+
+struct reconcile_report {
+	struct arena arena; /* holds the report itself: released last */
+	struct arena round; /* what the last look found */
+	struct error failure;
+	struct reconcile_error error;
+	struct reconcile_database database;
+	struct reconcile_counts counts;
+	const struct reconcile_item *items;
+	size_t item_count;
+	struct plan plan;
+	const char *script; /* NULL: out of memory */
+	const char *const *problems;
+	size_t problem_count;
+	double elapsed_ms;
+};
+
+/* NULL: out of memory. */
+struct reconcile_report *report_new(void);
+/* The public side of an error; its texts are err's own. */
+struct reconcile_error error_publish(const struct error *err);
+
+#endif
