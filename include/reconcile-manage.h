@@ -17,6 +17,6 @@
  * used unless --registry or the configuration names another. Returns the exit code.
  */
 int manage_main(int argc, char **argv, const struct reconcile_registry *const *registries,
-                size_t count);
+		size_t count);
 
 #endif

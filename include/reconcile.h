@@ -112,7 +112,7 @@ struct reconcile_table {
 
 struct reconcile_column {
 	const char *table;  /* as in reconcile_table; without such a row the table is
-	                       somebody else's: columns are added, it is never created */
+			       somebody else's: columns are added, it is never created */
 	const char *column; /* exact, 1 to 63 bytes, always quoted */
 	const char *type;   /* as the database spells it: "VARCHAR(20)", "TIMESTAMPTZ" */
 	enum reconcile_nullability nullability;
@@ -167,7 +167,7 @@ struct reconcile_field {
 struct reconcile_log_record {
 	enum reconcile_log_level level;
 	const char *event;   /* connected, column_added, table_created, conflict,
-	                        extra_required, waiting, retry, verify_only, summary, failed */
+				extra_required, waiting, retry, verify_only, summary, failed */
 	const char *message; /* one line for a person; NULL where the fields say it all */
 	const struct reconcile_field *fields;
 	size_t field_count;
@@ -235,11 +235,11 @@ struct reconcile_options {
 	enum reconcile_log_format log_format; /* for the default sink */
 
 	const char *application; /* stands in pg_stat_activity and in history; NULL: the
-	                            process name */
+				    process name */
 	bool create_database;    /* SQLite: make the file if it is not there, as does
-	                            mode=rwc in the URL */
+				    mode=rwc in the URL */
 	bool detail;             /* fill in the live side of every item, not only of those
-	                            that differ: costs a second query */
+				    that differ: costs a second query */
 };
 
 #define RECONCILE_OPTIONS_INIT                                                                     \
@@ -256,7 +256,7 @@ enum reconcile_state {
 	RECONCILE_FOREIGN,        /* the name is taken by a view, an index, a partition, ... */
 	RECONCILE_EXTRA,          /* live, not declared: fine */
 	RECONCILE_EXTRA_REQUIRED, /* live, not declared, NOT NULL without default: the
-	                             service's INSERTs would fail */
+				     service's INSERTs would fail */
 };
 
 /* What differs; a set of bits. */
@@ -295,14 +295,14 @@ struct reconcile_item {
 	unsigned conflicts;             /* bits of enum reconcile_conflict_kind */
 	bool applied;                   /* this call added it; state is then PRESENT */
 	bool default_compared;          /* false: both sides have a default and the texts
-	                                   differ; whether they mean the same is not known */
+					   differ; whether they mean the same is not known */
 	struct reconcile_side declared; /* zeroed for extra columns and for tables */
 	struct reconcile_side live;     /* valid if has_live */
 	bool has_live;
 	enum reconcile_cost cost;
 	const char *reason;      /* why: of the cost, or what holds a foreign name; or NULL */
 	const char *sql;         /* one statement, complete with ';': what adds a missing item
-	                            (NULL for a column that comes with its table) */
+				    (NULL for a column that comes with its table) */
 	const char *description; /* from the registry; may be NULL */
 	const char *file;        /* may be NULL */
 	int line;
@@ -326,9 +326,9 @@ struct reconcile_step {
 	const char *table;
 	bool creates_table;
 	size_t column_count;
-	enum reconcile_cost cost;       /* the dearest of its columns */
-	const char *reason;             /* why it cannot be done (impossible), or NULL */
-	const char *const *statements;  /* complete SQL statements with ';' */
+	enum reconcile_cost cost;      /* the dearest of its columns */
+	const char *reason;            /* why it cannot be done (impossible), or NULL */
+	const char *const *statements; /* complete SQL statements with ';' */
 	size_t statement_count;
 };
 
@@ -363,13 +363,13 @@ struct reconcile_report;
  * finished, and the next call does the rest.
  */
 RECONCILE_API int reconcile(const struct reconcile_registry *registry,
-                            const struct reconcile_options *options,
-                            struct reconcile_report **report);
+			    const struct reconcile_options *options,
+			    struct reconcile_report **report);
 
 /* Checks the registry alone, without a database; options give the log and may be NULL.
  * Returns OK or BAD_REGISTRY; the report's problems name every finding. */
 RECONCILE_API int reconcile_validate(const struct reconcile_registry *registry,
-                                     struct reconcile_report **report);
+				     struct reconcile_report **report);
 
 RECONCILE_API void reconcile_report_free(struct reconcile_report *report); /* NULL is fine */
 
@@ -384,10 +384,10 @@ RECONCILE_API double reconcile_report_elapsed_ms(const struct reconcile_report *
 /* NULL when index is not below the count. */
 RECONCILE_API size_t reconcile_report_item_count(const struct reconcile_report *);
 RECONCILE_API const struct reconcile_item *reconcile_report_item(const struct reconcile_report *,
-                                                                 size_t index);
+								 size_t index);
 RECONCILE_API size_t reconcile_report_step_count(const struct reconcile_report *);
 RECONCILE_API const struct reconcile_step *reconcile_report_step(const struct reconcile_report *,
-                                                                 size_t index);
+								 size_t index);
 
 /* Findings of reconcile_validate(): "registry/x.def:12: error: ..." , a line each. */
 RECONCILE_API size_t reconcile_report_problem_count(const struct reconcile_report *);
@@ -432,9 +432,8 @@ struct reconcile_history;
  * A database without history is OK with 0 rows. *history is set on failure too (its
  * error says why), NULL only when memory ran out; free it.
  */
-RECONCILE_API int reconcile_history_read(const struct reconcile_options *options,
-                                         const char *table, size_t limit,
-                                         struct reconcile_history **history);
+RECONCILE_API int reconcile_history_read(const struct reconcile_options *options, const char *table,
+					 size_t limit, struct reconcile_history **history);
 RECONCILE_API size_t reconcile_history_count(const struct reconcile_history *);
 RECONCILE_API const struct reconcile_history_row *
 reconcile_history_row(const struct reconcile_history *, size_t index);
@@ -453,7 +452,7 @@ RECONCILE_API void reconcile_history_free(struct reconcile_history *);
  */
 struct reconcile_config;
 RECONCILE_API int reconcile_config_load(const struct reconcile_options *options,
-                                        struct reconcile_config **config);
+					struct reconcile_config **config);
 /* The value of a key of the INI table ("registry", "color", ...); NULL: not set. */
 RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *, const char *key);
 RECONCILE_API const struct reconcile_error *reconcile_config_error(const struct reconcile_config *);

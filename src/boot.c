@@ -102,19 +102,22 @@ static bool blame_row(const struct boot *boot, size_t type, struct error *err)
 	return false;
 }
 
-static bool read_catalog(struct boot *boot, struct error *err)
+/* brief: without what only people want to see, names of types and texts of defaults. */
+static bool read_catalog(struct boot *boot, bool brief, struct error *err)
 {
 	const struct read_request request = {
 		.names = boot->index.table_names,
 		.name_count = boot->index.table_count,
 		.types = boot->index.type_texts,
 		.type_count = boot->index.type_count,
+		.brief = brief,
 	};
 	size_t bad_type = boot->index.type_count;
 	boot->catalog = (struct catalog){0};
 	if (boot->backend->read(boot->session, &request, &boot->catalog, &bad_type, boot->round,
 				err))
-		return true;
+		return brief ||
+		       boot->backend->name_types(boot->session, &boot->catalog, boot->round, err);
 	return bad_type < boot->index.type_count ? blame_row(boot, bad_type, err) : false;
 }
 
@@ -130,26 +133,21 @@ static bool compare(struct boot *boot, bool everything, struct error *err)
 			  boot->round, err);
 }
 
+/* One query; more of them only when there is something to show to people. */
 bool boot_look(struct boot *boot, struct error *err)
 {
+	bool brief = !boot->config->detail;
 	/* What was done must stand in the report, so that every item is wanted then. */
-	bool everything = boot->config->detail || boot->added_count + boot->created_count > 0;
-	bool named = boot->config->detail;
+	bool everything = !brief || boot->added_count > 0;
 
 	boot->looked = false;
 	arena_release(boot->round);
-	if (!connect_session(boot, err) || !read_catalog(boot, err))
+	if (!connect_session(boot, err) || !read_catalog(boot, brief, err) ||
+	    !compare(boot, everything, err))
 		return false;
-	if (named && !boot->backend->name_types(boot->session, &boot->catalog, boot->round, err))
+	if (brief && boot->diff.conflict_count + boot->diff.counts.extra_required > 0 &&
+	    (!read_catalog(boot, false, err) || !compare(boot, everything, err)))
 		return false;
-	if (!compare(boot, everything, err))
-		return false;
-	if (!named && boot->diff.item_count > 0 &&
-	    boot->diff.conflict_count + boot->diff.counts.extra_required > 0) {
-		if (!boot->backend->name_types(boot->session, &boot->catalog, boot->round, err) ||
-		    !compare(boot, everything, err))
-			return false;
-	}
 	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))
 		return false;
 	boot->looked = true;

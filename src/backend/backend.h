@@ -26,11 +26,11 @@ struct session {
 
 /* All that a session needs to know; kept by pointer, must outlive it. */
 struct session_settings {
-	const struct url *url;     /* NULL with a lent connection */
-	struct pg_conn *pg;        /* lent; else NULL */
-	struct sqlite3 *sqlite;    /* lent; else NULL */
-	const char *schema;        /* NULL: current schema ("main" on SQLite) */
-	const char *application;   /* never NULL */
+	const struct url *url;   /* NULL with a lent connection */
+	struct pg_conn *pg;      /* lent; else NULL */
+	struct sqlite3 *sqlite;  /* lent; else NULL */
+	const char *schema;      /* NULL: current schema ("main" on SQLite) */
+	const char *application; /* never NULL */
 	enum reconcile_catalog catalog;
 	long lock_timeout_ms;
 	long statement_timeout_ms;
@@ -47,13 +47,16 @@ struct read_request {
 	size_t name_count;
 	const char *const *types; /* type texts to resolve; may be none */
 	size_t type_count;
+	/* Only whether there is a default: its text costs as much as all the rest. A backend that
+	 * has it for nothing gives it anyway. */
+	bool brief;
 };
 
 /* What is known about the session when something is missing. */
 struct session_facts {
-	const char *schema;          /* the target schema; NULL: there is none */
-	const char *read_only;       /* why nothing can be written ("a hot standby"), or NULL */
-	const char *may_not_create;  /* the role may not create here: why; NULL: it may */
+	const char *schema;         /* the target schema; NULL: there is none */
+	const char *read_only;      /* why nothing can be written ("a hot standby"), or NULL */
+	const char *may_not_create; /* the role may not create here: why; NULL: it may */
 	/* One a name asked for: why the role may not alter that table, NULL: it may. */
 	const char *const *may_not_alter;
 	const char *db_user;
@@ -97,7 +100,7 @@ struct backend {
 	/* Connects, waiting for a server that is still starting, or takes over the lent
 	 * connection (USAGE unless idle). *session is NULL on failure. */
 	bool (*open)(struct session **session, const struct session_settings *settings,
-	             struct error *err);
+		     struct error *err);
 	/* Rolls back what is open, closes an own connection, leaves a lent one as found.
 	 * NULL is fine. */
 	void (*close)(struct session *session);
@@ -108,14 +111,14 @@ struct backend {
 	 * BAD_REGISTRY; *bad_type is then its index (otherwise left alone).
 	 */
 	bool (*read)(struct session *session, const struct read_request *request,
-	             struct catalog *catalog, size_t *bad_type, struct arena *arena,
-	             struct error *err);
+		     struct catalog *catalog, size_t *bad_type, struct arena *arena,
+		     struct error *err);
 	/* Fills in type_text of every attribute that has none: for messages and status. */
 	bool (*name_types)(struct session *session, struct catalog *catalog, struct arena *arena,
-	                   struct error *err);
+			   struct error *err);
 	/* Asks what the session may do about these tables. */
 	bool (*inspect)(struct session *session, const char *const *names, size_t name_count,
-	                struct session_facts *facts, struct arena *arena, struct error *err);
+			struct session_facts *facts, struct arena *arena, struct error *err);
 
 	/*
 	 * Begins a transaction, bounded by the timeouts, as the only reconciler of the schema, and
@@ -123,23 +126,24 @@ struct backend {
 	 * open. On any false nothing is open. The catalog's types are not resolved.
 	 */
 	bool (*begin)(struct session *session, const struct read_request *request,
-	              struct catalog *catalog, struct arena *arena, struct error *err);
+		      struct catalog *catalog, struct arena *arena, struct error *err);
 	/* Executes the change and its history rows, then reads the relations again. On false the
 	 * transaction must be rolled back. */
 	bool (*change)(struct session *session, const struct change *change,
-	               const struct read_request *request, struct catalog *catalog,
-	               struct arena *arena, struct error *err);
+		       const struct read_request *request, struct catalog *catalog,
+		       struct arena *arena, struct error *err);
 	bool (*commit)(struct session *session, struct error *err);
 	void (*rollback)(struct session *session);
 
 	/* Who keeps us from altering that table, or from being the only reconciler. */
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,
-	                 size_t *count, struct arena *arena, struct error *err);
+			 size_t *count, struct arena *arena, struct error *err);
 
-	/* The newest limit rows of history (0: all), newest first; none if there is no such table. */
+	/* The newest limit rows of history (0: all), newest first; none if there is no such table.
+	 */
 	bool (*history)(struct session *session, const char *table, size_t limit,
-	                struct reconcile_history_row **rows, size_t *count, struct arena *arena,
-	                struct error *err);
+			struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+			struct error *err);
 };
 
 extern const struct backend backend_postgres;

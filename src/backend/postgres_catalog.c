@@ -10,7 +10,7 @@
  * default names no column, and with a table it would open and lock it, and wait behind whoever
  * alters it. attgenerated is there from 12 on.
  */
-#define QUERY(given, schema, generated, is_default)                                                \
+#define QUERY(given, schema, generated, default_value)                                             \
 	"SELECT c.oid AS relation,\n"                                                              \
 	"       CASE WHEN a.attnum > 1 THEN NULL ELSE c.relname END AS relation_name,\n"           \
 	"       CASE WHEN a.attnum > 1 THEN NULL ELSE " given " END AS schema,\n"                  \
@@ -18,11 +18,7 @@
 	"       CASE WHEN a.attisdropped THEN NULL ELSE a.attnum END AS number, a.attname,\n"      \
 	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
 	"       " generated " AS generated,\n"                                                     \
-	"       CASE WHEN " is_default " THEN\n"                                                   \
-	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
-	"               FROM pg_catalog.pg_attrdef d\n"                                            \
-	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
-	"       END AS default_value\n"                                                            \
+	"       " default_value " AS default_value\n"                                              \
 	"  FROM pg_catalog.pg_class c\n"                                                           \
 	"  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0\n"           \
 	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
@@ -42,14 +38,32 @@
 	"UNION ALL\n"
 
 #define CURRENT_SCHEMA "pg_catalog.current_schema()"
-#define HAS_DEFAULT "a.atthasdef AND a.attgenerated = ''"
 
-static const char current[] = QUERY(CURRENT_SCHEMA, CURRENT_SCHEMA, "a.attgenerated", HAS_DEFAULT);
-static const char given[] = PATH_ROW QUERY("NULL::name", "$2::text", "a.attgenerated", HAS_DEFAULT);
-static const char current_before_12[] =
-	QUERY(CURRENT_SCHEMA, CURRENT_SCHEMA, "''::\"char\"", "a.atthasdef");
-static const char given_before_12[] =
-	PATH_ROW QUERY("NULL::name", "$2::text", "''::\"char\"", "a.atthasdef");
+/* The text of a default, or "" for one whose text is not wanted. */
+#define DEFAULT_TEXT(is_default)                                                                   \
+	"CASE WHEN " is_default " THEN\n"                                                          \
+	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
+	"               FROM pg_catalog.pg_attrdef d\n"                                            \
+	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
+	"       END"
+#define DEFAULT_MARK(is_default) "CASE WHEN " is_default " THEN '' END"
+
+#define QUERIES(path, given, schema)                                                               \
+	{                                                                                          \
+		{path QUERY(given, schema, "a.attgenerated",                                       \
+			    DEFAULT_MARK("a.atthasdef AND a.attgenerated = ''")),                  \
+		 path QUERY(given, schema, "a.attgenerated",                                       \
+			    DEFAULT_TEXT("a.atthasdef AND a.attgenerated = ''"))},                 \
+		{                                                                                  \
+			path QUERY(given, schema, "''::\"char\"", DEFAULT_MARK("a.atthasdef")),    \
+				path QUERY(given, schema, "''::\"char\"",                          \
+					   DEFAULT_TEXT("a.atthasdef"))                            \
+		}                                                                                  \
+	}
+
+/* [before 12][with texts of defaults] */
+static const char *const current[2][2] = QUERIES("", CURRENT_SCHEMA, CURRENT_SCHEMA);
+static const char *const given[2][2] = QUERIES(PATH_ROW, "NULL::name", "$2::text");
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
@@ -57,8 +71,7 @@ static bool catalog_statement(const struct postgres *pg, struct statement *state
 	const char *schema = pg->settings->schema;
 	bool old = PQserverVersion(pg->connection) < 120000;
 	*statement = (struct statement){
-		.sql = schema == NULL ? (old ? current_before_12 : current)
-				      : (old ? given_before_12 : given),
+		.sql = (schema == NULL ? current : given)[old][!request->brief],
 		.parameter_count = schema == NULL ? 1 : 2,
 		.parameters = {parameter_names(request->names, request->name_count, arena),
 			       parameter_text(schema)},
@@ -76,7 +89,13 @@ static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
 	attribute->not_null = value_bool(result, row, ROW_REST + 2);
 	attribute->identity = value_bool(result, row, ROW_REST + 3); /* '' is the byte 0 */
 	attribute->generated = value_bool(result, row, ROW_REST + 4);
-	return value_text(&attribute->default_value, result, row, ROW_REST + 5, arena);
+	if (!value_text(&attribute->default_value, result, row, ROW_REST + 5, arena))
+		return false;
+	if (attribute->default_value != NULL && attribute->default_value[0] == '\0') {
+		attribute->default_value = NULL;
+		attribute->default_unread = true;
+	}
+	return true;
 }
 
 const struct reader reader_catalog = {

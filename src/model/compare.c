@@ -5,7 +5,8 @@
 
 bool attribute_has_default(const struct attribute *attribute)
 {
-	return attribute->default_value && !expression_is_null(attribute->default_value);
+	return attribute->default_unread ||
+	       (attribute->default_value && !expression_is_null(attribute->default_value));
 }
 
 static bool type_differs(const struct indexed_column *column, const struct attribute *attribute,
@@ -35,7 +36,8 @@ unsigned column_conflicts(const struct indexed_column *column, const struct attr
 bool default_is_compared(const struct reconcile_column *column, const struct attribute *attribute)
 {
 	return attribute->generated || !column_has_default(column) ||
-	       !attribute_has_default(attribute) || default_agrees(column, attribute);
+	       !attribute_has_default(attribute) ||
+	       (!attribute->default_unread && default_agrees(column, attribute));
 }
 
 bool matching_init(struct matching *matching, size_t columns, size_t attributes,

@@ -195,7 +195,7 @@ CONTRACT(a_type_that_nobody_knows_is_named)
 {
 	static const char *const types[] = {"INTEGER", "FLURB", "TEXT"};
 	struct session *session = contract_open(c);
-	struct read_request request = {NULL, 0, types, COUNT(types)};
+	struct read_request request = {NULL, 0, types, COUNT(types), false};
 	struct catalog catalog = {0};
 	struct error err = {0};
 	size_t bad_type = 99;

@@ -359,7 +359,7 @@ static bool boot_with_memory(struct contract *c, unsigned n)
 	const char *statement = "CREATE TABLE t (x INTEGER)";
 	const char *type = "INTEGER";
 	const char *names[] = {"t", HISTORY_TABLE};
-	struct read_request request = {names, COUNT(names), &type, 1};
+	struct read_request request = {names, COUNT(names), &type, 1, false};
 	struct history_entry entry = {.action = "create_table", .sql = statement};
 	struct change change = {.table = "t",
 				.statements = &statement,

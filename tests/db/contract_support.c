@@ -86,7 +86,7 @@ struct session *contract_open(struct contract *c)
 struct catalog contract_read(struct contract *c, struct session *session, const char *const *names,
 			     size_t name_count, const char *const *types, size_t type_count)
 {
-	struct read_request request = {names, name_count, types, type_count};
+	struct read_request request = {names, name_count, types, type_count, false};
 	struct catalog catalog = {0};
 	struct error err = {0};
 	size_t bad_type = 0;

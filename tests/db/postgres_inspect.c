@@ -163,7 +163,7 @@ Test(postgres_inspect, who_holds_a_lock_is_named)
 /* Another reconciler of the same schema, and of another one. */
 Test(postgres_inspect, one_reconciler_a_schema)
 {
-	static const struct read_request request = {names, 3, NULL, 0};
+	static const struct read_request request = {names, 3, NULL, 0, false};
 	struct fixture fixture;
 	struct catalog catalog;
 	struct session *first, *other;
@@ -194,7 +194,7 @@ Test(postgres_inspect, one_reconciler_a_schema)
 
 Test(postgres_inspect, a_schema_that_is_missing_is_fatal)
 {
-	static const struct read_request request = {names, 3, NULL, 0};
+	static const struct read_request request = {names, 3, NULL, 0, false};
 	struct fixture fixture;
 	struct catalog catalog;
 	fixture_new(&fixture);

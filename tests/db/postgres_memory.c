@@ -3,7 +3,7 @@
 
 static const char *const names[] = {"t", "reconcile_history", "absent"};
 static const char *const types[] = {"int", "mood", "varchar(20)"};
-static const struct read_request request = {names, 3, types, 3};
+static const struct read_request request = {names, 3, types, 3, false};
 
 /* Everything that a session can do, once. Stops at the first failure. */
 static bool live(struct fixture *fixture, struct arena *arena)

@@ -56,7 +56,7 @@ static inline struct catalog fixture_read(struct fixture *fixture, const char *c
 					  size_t name_count, const char *const *types,
 					  size_t type_count)
 {
-	struct read_request request = {names, name_count, types, type_count};
+	struct read_request request = {names, name_count, types, type_count, false};
 	struct catalog catalog;
 	size_t bad = SIZE_MAX;
 	cr_assert(backend_postgres.read(fixture->session, &request, &catalog, &bad, &fixture->arena,
