@@ -10,6 +10,10 @@
 static const char *const constraint_in_type =
 	"has a column constraint, which is not part of a type (there are null and default for it)";
 
+static const char *const command_in_type =
+	"has a word that belongs to a command, not to a type (a type of that name stands in "
+	"double quotes)";
+
 /* AS: SQLite takes "int AS (1)" for a generated column. */
 static bool is_constraint(const struct token *word)
 {
@@ -21,6 +25,13 @@ static bool is_constraint(const struct token *word)
 		if (token_is_word(word, words[i]))
 			return true;
 	return false;
+}
+
+/* SQLite takes nearly any words for a type, and would find these only when it alters the table. */
+static bool is_command(const struct token *word)
+{
+	return token_is_word(word, "ADD") || token_is_word(word, "ALTER") ||
+	       token_is_word(word, "DROP");
 }
 
 static bool is_whole_number(const struct token *token)
@@ -122,6 +133,8 @@ static const char *type_token_problem(struct type_reading *reading, const struct
 	case TOKEN_WORD:
 		if (is_constraint(token))
 			return constraint_in_type;
+		if (is_command(token))
+			return command_in_type;
 		if (reading->place == BOUNDS)
 			return "goes on behind its array bounds";
 		if (reading->place == NAME_WANTED)

@@ -32,9 +32,10 @@ Test(text, types_that_may_stand)
 		"enum('a','O''Brien')",
 		"größe",
 		" int ",
-		"int drop column x", /* words: the server's to refuse */
-		"serial",            /* not a type, but lexically a word */
-		"notation",          /* begins like NOT */
+		"int column x", /* words: the server's to refuse */
+		"\"drop\"",
+		"serial",   /* not a type, but lexically a word */
+		"notation", /* begins like NOT */
 	};
 	for (size_t i = 0; i < COUNT(types); i++)
 		expect_text(types[i], type_text_problem(types[i]), NULL);
@@ -64,6 +65,8 @@ Test(text, types_that_may_not_stand)
 		{"int references t",                 "constraint"                            },
 		{"int generated always as identity", "constraint"                            },
 		{"int as (1)",                       "constraint"                            },
+		{"int drop column id",               "belongs to a command"                  },
+		{"drop",			     "belongs to a command"                  },
 		{"int constraint c",                 "constraint"                            },
 		{"varchar(20) not null",             "constraint"                            },
 		{"int)",			     "closing bracket without an opening one"},
