@@ -62,6 +62,11 @@ bool sqlite_commit(struct session *base, struct error *err)
 	else
 		session->in_transaction = false;
 	sqlite_rollback(base);
+	/* That wait kept all new readers out (PENDING, sqlite.org/lockingv3.html). They poll, some
+	 * of them as rarely as every 100 ms (sqliteDefaultBusyCallback), and would miss a gap much
+	 * shorter than the wait: the file is theirs for as long as it was ours. */
+	if (code != SQLITE_OK && patience.attempt > 0)
+		clock_sleep_ms((double)session->settings->lock_timeout_ms);
 	return code == SQLITE_OK;
 }
 
