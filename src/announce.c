@@ -76,6 +76,38 @@ void announce_waiting(const struct boot *boot, const struct table_diff *table, c
 	    LOG_INTEGER("attempt", boot->attempts), LOG_MS("left", boot->deadline_ms - clock_ms()));
 }
 
+/* The statement as one line that can be pasted: white space outside quotes is one space. */
+static const char *one_line(const char *statement, struct arena *arena)
+{
+	struct buffer buf = BUFFER_INIT(arena);
+	char quote = '\0';
+	for (const char *c = statement; *c != '\0'; c++) {
+		if (quote == '\0' && (*c == '\'' || *c == '"'))
+			quote = *c;
+		else if (*c == quote)
+			quote = '\0';
+		if (quote != '\0' || (*c != '\n' && *c != ' '))
+			buffer_add_char(&buf, *c);
+		else if (buf.length > 0 && buf.data[buf.length - 1] != ' ')
+			buffer_add_char(&buf, ' ');
+	}
+	return buffer_text(&buf);
+}
+
+static void announce_statement(const struct boot *boot, const char *table, const char *why,
+			       const char *statement)
+{
+	struct arena arena = {0};
+	struct buffer message = BUFFER_INIT(&arena);
+	const char *sql = one_line(statement, &arena);
+	/* In a line for people the SQL must not be quoted once more. */
+	buffer_addf(&message, "table '%s': %s; let somebody who may run: %s", table, why,
+		    sql != NULL ? sql : "");
+	LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only", buffer_text(&message),
+	    LOG_TEXT("table", table));
+	arena_release(&arena);
+}
+
 void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why)
 {
 	for (size_t i = 0; i < boot->plan.step_count; i++) {
@@ -83,10 +115,7 @@ void announce_refusal(const struct boot *boot, const struct table_diff *table, c
 		if (strcmp(step->table, table->table->name) != 0)
 			continue;
 		for (size_t s = 0; s < step->statement_count; s++)
-			LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only",
-			    "may not change the table; whoever may should run this",
-			    LOG_TEXT("table", step->table), LOG_TEXT("why", why),
-			    LOG_TEXT("sql", step->statements[s]));
+			announce_statement(boot, step->table, why, step->statements[s]);
 	}
 }
 

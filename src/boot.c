@@ -197,7 +197,8 @@ static bool give_up(const struct boot *boot, const struct table_diff *table, con
 {
 	struct error why = *err;
 	error_clear(err);
-	error_set(err, RECONCILE_BUSY, "gave up after %ld ms (budget_ms), %lld tries: %s%s%s",
+	error_set(err, RECONCILE_BUSY,
+		  "gave up, budget_ms is %ld and there were %lld tries: %s%s%s",
 		  boot->config->budget_ms, boot->attempts, why.message,
 		  blockers[0] != '\0' ? "; " : "", blockers);
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
@@ -243,10 +244,12 @@ bool boot_pause(struct boot *boot, const struct table_diff *table, struct error 
 		boot->deadline_ms = now + (double)boot->config->budget_ms;
 	double pause = choose_pause(boot, err);
 	bool waits = err->class == ERROR_BUSY;
-	if (now >= boot->deadline_ms)
+	/* The last try begins early enough to end inside the budget. */
+	double last_try = boot->deadline_ms - (double)boot->config->lock_timeout_ms;
+	if (now >= last_try)
 		return give_up(boot, table, waits ? name_blockers(boot, table) : "", err);
-	if (now + pause > boot->deadline_ms)
-		pause = boot->deadline_ms - now;
+	if (now + pause > last_try)
+		pause = last_try - now;
 	announce_retry(boot, table, err, pause);
 	/* Behind a starter that is at work for milliseconds there is nothing to tell. */
 	if (waits && boot->pauses >= 2 && now >= boot->next_waiting_ms) {

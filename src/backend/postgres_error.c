@@ -81,6 +81,10 @@ void error_one_line(char *line, size_t size, const char *text)
 				break;
 		}
 		if ((unsigned char)*at <= ' ' || *at == 0x7f) {
+			/* libpq's second lines are sentences of their own. */
+			if (*at == '\n' && length > 0 && !space &&
+			    strchr(":;,.?!", line[length - 1]) == NULL)
+				line[length++] = ';';
 			space = length > 0;
 			continue;
 		}
@@ -96,7 +100,7 @@ void error_one_line(char *line, size_t size, const char *text)
 		if (length > 0)
 			length--;
 	}
-	if (length > 0 && line[length - 1] == '.')
+	if (length > 0 && (line[length - 1] == '.' || line[length - 1] == ';'))
 		length--;
 	line[length] = '\0';
 }

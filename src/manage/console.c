@@ -48,7 +48,11 @@ static void describe(char *line, size_t size, const struct reconcile_log_record 
 	size_t length;
 
 	if (record->message) {
-		snprintf(line, size, "%s", record->message);
+		const char *why = field_text(record, "why");
+
+		if (!why)
+			why = field_text(record, "blockers");
+		snprintf(line, size, "%s%s%s", record->message, why ? ": " : "", why ? why : "");
 		return;
 	}
 	snprintf(line, size, "%s", record->event);
