@@ -1,0 +1,193 @@
+#include "setting.h"
+
+#include "base/buffer.h"
+#include "config.h"
+#include "config_file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_FILE "reconcile.ini"
+
+const char *const config_keys[] = {
+	[KEY_URL] = "url",
+	[KEY_URL_FILE] = "url_file",
+	[KEY_URL_ENV] = "url_env",
+	[KEY_REGISTRY] = "registry",
+	[KEY_SCHEMA] = "schema",
+	[KEY_MODE] = "mode",
+	[KEY_LOCK_TIMEOUT_MS] = "lock_timeout_ms",
+	[KEY_STATEMENT_TIMEOUT_MS] = "statement_timeout_ms",
+	[KEY_BUDGET_MS] = "budget_ms",
+	[KEY_CONNECT_TIMEOUT_MS] = "connect_timeout_ms",
+	[KEY_CATALOG] = "catalog",
+	[KEY_ON_CONFLICT] = "on_conflict",
+	[KEY_LOG_LEVEL] = "log_level",
+	[KEY_LOG_FORMAT] = "log_format",
+	[KEY_COLOR] = "color",
+	[KEY_COUNT] = NULL,
+};
+
+static const char *const words[KEY_COUNT][6] = {
+	[KEY_MODE] = {"apply", "check", "warn",     "off"},
+	[KEY_CATALOG] = {"auto",       "pg_catalog",         "information_schema"},
+	[KEY_ON_CONFLICT] = {"warn",       "fail"        },
+	[KEY_LOG_LEVEL] = {"debug", "info",  "warn",       "error", "off"},
+	[KEY_LOG_FORMAT] = {"text",  "logfmt",         "json"    },
+	[KEY_COLOR] = {"auto", "always","never"             },
+};
+
+const char *const *key_words(enum key key)
+{
+	return words[key];
+}
+
+/* KEY_COUNT: there is none of that name. */
+enum key key_find(const char *name)
+{
+	enum key key = KEY_URL;
+	while (key < KEY_COUNT && strcmp(config_keys[key], name) != 0)
+		key++;
+	return key;
+}
+
+/* Takes the value unless a stronger place had one. False: memory ran out. */
+static bool offer(struct settings *settings, enum key key, const char *value, const char *place)
+{
+	struct setting *setting = &settings->of[is_url_key(key) ? KEY_URL : key];
+	if (!value || setting->value)
+		return true;
+	char *value_copy = arena_text(settings->arena, value);
+	char *place_copy = arena_text(settings->arena, place);
+	if (!value_copy || !place_copy)
+		return error_memory(settings->err);
+	*setting = (struct setting){.key = key, .value = value_copy, .place = place_copy};
+	return true;
+}
+
+static bool offer_option(struct settings *settings, enum key key, const char *value)
+{
+	char place[64];
+	snprintf(place, sizeof(place), "option %s", config_keys[key]);
+	return offer(settings, key, value, place);
+}
+
+static bool offer_option_ms(struct settings *settings, enum key key, long ms)
+{
+	char value[32];
+	snprintf(value, sizeof(value), "%ld", ms);
+	return ms ? offer_option(settings, key, value) : true;
+}
+
+static bool offer_option_word(struct settings *settings, enum key key, unsigned number)
+{
+	unsigned count = 0;
+	while (words[key][count])
+		count++;
+	if (number > count)
+		return error_set(settings->err, RECONCILE_BAD_CONFIG,
+				 "option %s: %u is not one of its values", config_keys[key],
+				 number);
+	return number ? offer_option(settings, key, words[key][number - 1]) : true;
+}
+
+static bool offer_options(struct settings *settings, const struct reconcile_options *options)
+{
+	return offer_option(settings, KEY_URL, options->url) &&
+	       offer_option(settings, KEY_SCHEMA, options->schema) &&
+	       offer_option_word(settings, KEY_MODE, options->mode) &&
+	       offer_option_word(settings, KEY_CATALOG, options->catalog) &&
+	       offer_option_word(settings, KEY_ON_CONFLICT, options->on_conflict) &&
+	       offer_option_ms(settings, KEY_LOCK_TIMEOUT_MS, options->lock_timeout_ms) &&
+	       offer_option_ms(settings, KEY_STATEMENT_TIMEOUT_MS, options->statement_timeout_ms) &&
+	       offer_option_ms(settings, KEY_BUDGET_MS, options->budget_ms) &&
+	       offer_option_ms(settings, KEY_CONNECT_TIMEOUT_MS, options->connect_timeout_ms) &&
+	       offer_option_word(settings, KEY_LOG_LEVEL, options->log_level) &&
+	       offer_option_word(settings, KEY_LOG_FORMAT, options->log_format);
+}
+
+const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value ? value : NULL;
+}
+
+static bool offer_environment(struct settings *settings)
+{
+	for (enum key key = KEY_URL; key < KEY_COUNT; key++) {
+		char name[64];
+		snprintf(name, sizeof(name), "RECONCILE_%s", config_keys[key]);
+		for (char *c = name; *c; c++) {
+			if (*c >= 'a' && *c <= 'z')
+				*c = (char)(*c - 'a' + 'A');
+		}
+		if (!offer(settings, key, environment(name), name))
+			return false;
+	}
+	return offer(settings, KEY_URL, environment("DATABASE_URL"), "DATABASE_URL");
+}
+
+static bool offer_section(struct settings *settings, const struct ini *ini, const char *section)
+{
+	for (const struct ini_entry *entry = ini->entries; entry; entry = entry->next) {
+		if (strcmp(entry->section, section) != 0)
+			continue;
+		struct buffer buf = BUFFER_INIT(ini->arena);
+		buffer_addf(&buf, "%s:%d: %s", ini->name, entry->line, config_keys[entry->key]);
+		const char *place = buffer_text(&buf);
+		if (!place)
+			return error_memory(settings->err);
+		if (!offer(settings, entry->key, entry->value, place))
+			return false;
+	}
+	return true;
+}
+
+static bool refuse_section(const struct ini *ini, const char *section, bool is_option)
+{
+	struct buffer buf = BUFFER_INIT(ini->arena);
+	for (const struct ini_section *known = ini->sections; known; known = known->next)
+		buffer_addf(&buf, "%s[%s]", known == ini->sections ? "" : ", ", known->name);
+	const char *names = buffer_text(&buf);
+	error_set(ini->err, RECONCILE_BAD_CONFIG, "%s: '%s' has no section [%s]",
+		  is_option ? "option section" : "RECONCILE_ENV", ini->name, section);
+	if (names && *names)
+		error_hint(ini->err, "it has %s", names);
+	else
+		error_hint(ini->err, "it is not there, or has no sections at all");
+	return false;
+}
+
+bool settings_gather_file(struct settings *settings, const struct reconcile_options *options,
+			  struct arena *scratch)
+{
+	const char *name = options->config_file;
+	if (!name)
+		name = environment("RECONCILE_CONFIG");
+	struct ini ini = {
+		.name = name ? name : DEFAULT_FILE,
+		.arena = scratch,
+		.err = settings->err,
+	};
+	if (!ini_read(&ini, name != NULL))
+		return false;
+
+	const char *section = options->section;
+	if (!section)
+		section = environment("RECONCILE_ENV");
+	if (section) {
+		const struct ini_section *known = ini.sections;
+		while (known && strcmp(known->name, section) != 0)
+			known = known->next;
+		if (!known)
+			return refuse_section(&ini, section, options->section != NULL);
+		if (!offer_section(settings, &ini, section))
+			return false;
+	}
+	return offer_section(settings, &ini, COMMON_SECTION);
+}
+
+bool settings_gather(struct settings *settings, const struct reconcile_options *options)
+{
+	return offer_options(settings, options) && offer_environment(settings);
+}
