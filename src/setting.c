@@ -54,7 +54,7 @@ enum key key_find(const char *name)
 /* Takes the value unless a stronger place had one. False: memory ran out. */
 static bool offer(struct settings *settings, enum key key, const char *value, const char *place)
 {
-	struct setting *setting = &settings->of[is_url_key(key) ? KEY_URL : key];
+	struct setting *setting = &settings->of[key_is_url(key) ? KEY_URL : key];
 	if (!value || setting->value)
 		return true;
 	char *value_copy = arena_text(settings->arena, value);
