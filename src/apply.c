@@ -108,19 +108,22 @@ static bool describe_change(struct change *change, const struct boot *boot,
 static bool remember(struct boot *boot, const struct table_diff *done, struct error *err)
 {
 	size_t place = table_place(boot, done);
-	bool *added = arena_array(boot->arena, done->table->column_count, sizeof(*added));
+	bool *added = boot->added[place];
+	if (added == NULL)
+		added = arena_array(boot->arena, done->table->column_count, sizeof(*added));
 	if (added == NULL)
 		return error_memory(err);
-	for (size_t i = 0; i < done->missing_count; i++)
-		added[done->missing[i] - done->table->columns] = true;
-	/* A second change of the same table: somebody dropped a column in between. */
-	for (size_t c = 0; boot->added[place] != NULL && c < done->table->column_count; c++)
-		added[c] = added[c] || boot->added[place][c];
 	boot->added[place] = added;
-	boot->added_count += done->missing_count;
+	boot->stale = true;
+	/* Somebody may drop a column in between: it is added again, and counts once. */
+	for (size_t i = 0; i < done->missing_count; i++) {
+		bool *flag = &added[done->missing[i] - done->table->columns];
+		boot->added_count += !*flag;
+		*flag = true;
+	}
 	if (done->create) {
+		boot->created_count += !boot->created[place];
 		boot->created[place] = true;
-		boot->created_count++;
 	}
 	return true;
 }
@@ -187,9 +190,10 @@ out:
 	return fine;
 }
 
-/* A COMMIT without an answer: what the catalog shows now may be ours. History knows. */
-static bool settle_unknown(struct boot *boot, struct error *err)
+bool boot_settle(struct boot *boot, struct error *err)
 {
+	if (boot->unknown_table == 0)
+		return true;
 	const struct indexed_table *table = &boot->index.tables[boot->unknown_table - 1];
 	struct table_diff done = {.table = table};
 	struct reconcile_history_row *rows;
@@ -229,8 +233,6 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 	*failed = NULL;
 	if (boot->deadline_ms <= 0)
 		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
-	if (boot->unknown_table != 0 && !settle_unknown(boot, err))
-		return false;
 	for (size_t i = 0; i < boot->diff.table_count; i++) {
 		const struct table_diff *table = &boot->diff.tables[i];
 		struct error one = {0};
@@ -240,12 +242,14 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 			boot->pauses = 0;
 			continue;
 		}
-		if (err->status == RECONCILE_OK || one.class == ERROR_FATAL) {
+		/* A table's own lock is the only trouble that the next table may not have; any
+		 * other says more about what to do now. */
+		bool own_lock = strcmp(one.sqlstate, "55P03") == 0;
+		if (err->status == RECONCILE_OK || !own_lock) {
 			*err = one;
 			*failed = table;
 		}
-		/* A table's own lock is the only trouble that the next table may not have. */
-		if (strcmp(one.sqlstate, "55P03") != 0)
+		if (!own_lock)
 			break;
 	}
 	return err->status == RECONCILE_OK;
@@ -254,10 +258,10 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 void boot_mark_applied(struct boot *boot)
 {
 	size_t t = 0, c = 0;
-	if (boot->added_count + boot->created_count == 0)
-		return;
 	boot->diff.counts.applied = boot->added_count;
 	boot->diff.counts.tables_created = boot->created_count;
+	if (boot->added_count == 0)
+		return;
 	/* Items and index are in the same order; items leave out the columns of foreign tables. */
 	for (size_t i = 0; i < boot->diff.item_count; i++) {
 		struct reconcile_item *item = &boot->diff.items[i];

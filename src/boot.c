@@ -137,13 +137,17 @@ static bool compare(struct boot *boot, bool everything, struct error *err)
 bool boot_look(struct boot *boot, struct error *err)
 {
 	bool brief = !boot->config->detail;
-	/* What was done must stand in the report, so that every item is wanted then. */
-	bool everything = !brief || boot->added_count > 0;
+	bool everything = !brief;
 
 	boot->looked = false;
+	boot->diff = (struct diff){0};
+	boot->plan = (struct plan){0};
 	arena_release(boot->round);
-	if (!connect_session(boot, err) || !read_catalog(boot, brief, err) ||
-	    !compare(boot, everything, err))
+	if (!connect_session(boot, err) || !boot_settle(boot, err))
+		return false;
+	/* What was done must stand in the report, so that every item is wanted then. */
+	everything = everything || boot->added_count > 0;
+	if (!read_catalog(boot, brief, err) || !compare(boot, everything, err))
 		return false;
 	if (brief && boot->diff.conflict_count + boot->diff.counts.extra_required > 0 &&
 	    (!read_catalog(boot, false, err) || !compare(boot, everything, err)))
@@ -151,6 +155,7 @@ bool boot_look(struct boot *boot, struct error *err)
 	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))
 		return false;
 	boot->looked = true;
+	boot->stale = false;
 	return true;
 }
 
@@ -161,24 +166,33 @@ static bool can_reconnect(const struct boot *boot)
 	return boot->config->pg == NULL && boot->config->sqlite == NULL;
 }
 
-/* "blocked by pid 71 (app, psql, idle in transaction for 12.0 s), ..."; "" when nobody is known. */
-static const char *name_blockers(struct boot *boot, const struct table_diff *table)
+/* "blocked by pid 71 (user app, ...)", "" when nobody is known. false: the connection went over
+ * it. */
+static bool name_blockers(struct boot *boot, const struct table_diff *table, const char **text,
+			  struct error *err)
 {
-	struct error ignored = {0};
+	struct error why = {0};
 	struct blocker *blockers = NULL;
 	size_t count = 0;
 	struct buffer buf = BUFFER_INIT(boot->round);
 
-	if (boot->session == NULL ||
-	    !boot->backend->blockers(boot->session, table != NULL ? table->table->name : "",
-				     &blockers, &count, boot->round, &ignored))
-		return "";
+	*text = "";
+	if (boot->session == NULL || err->class != ERROR_BUSY)
+		return true;
+	if (!boot->backend->blockers(boot->session, table != NULL ? table->table->name : "",
+				     &blockers, &count, boot->round, &why)) {
+		if (why.class != ERROR_LOST && why.class != ERROR_UNKNOWN)
+			return true;
+		*err = why;
+		return false;
+	}
 	for (size_t i = 0; i < count; i++)
 		buffer_addf(&buf, "%spid %lld (user %s, application %s, %s for %.1f s)",
 			    i == 0 ? "blocked by " : ", ", blockers[i].pid, blockers[i].user,
 			    blockers[i].application, blockers[i].state, blockers[i].age_ms / 1000);
-	const char *text = buffer_text(&buf);
-	return text != NULL ? text : "";
+	if (buffer_text(&buf) != NULL)
+		*text = buffer_text(&buf);
+	return true;
 }
 
 static double choose_pause(struct boot *boot, const struct error *err)
@@ -242,18 +256,23 @@ bool boot_pause(struct boot *boot, const struct table_diff *table, struct error 
 	double now = clock_ms();
 	if (boot->deadline_ms <= 0)
 		boot->deadline_ms = now + (double)boot->config->budget_ms;
-	double pause = choose_pause(boot, err);
-	bool waits = err->class == ERROR_BUSY;
 	/* The last try begins early enough to end inside the budget. */
 	double last_try = boot->deadline_ms - (double)boot->config->lock_timeout_ms;
-	if (now >= last_try)
-		return give_up(boot, table, waits ? name_blockers(boot, table) : "", err);
+	bool ends = now >= last_try;
+	/* Behind a starter that is at work for milliseconds there is nothing to tell. */
+	bool tells = err->class == ERROR_BUSY && boot->pauses >= 2 && now >= boot->next_waiting_ms;
+	const char *blockers = "";
+	if ((ends || tells) && !name_blockers(boot, table, &blockers, err) &&
+	    !may_try_again(boot, err))
+		return false;
+	if (ends)
+		return give_up(boot, table, blockers, err);
+	double pause = choose_pause(boot, err);
 	if (now + pause > last_try)
 		pause = last_try - now;
 	announce_retry(boot, table, err, pause);
-	/* Behind a starter that is at work for milliseconds there is nothing to tell. */
-	if (waits && boot->pauses >= 2 && now >= boot->next_waiting_ms) {
-		announce_waiting(boot, table, name_blockers(boot, table));
+	if (tells) {
+		announce_waiting(boot, table, blockers);
 		boot->next_waiting_ms = now + WAITING_EVERY_MS;
 	}
 	boot->pauses++;

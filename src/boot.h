@@ -36,8 +36,9 @@ struct boot {
 	const char *read_only; /* NULL: it is not */
 
 	/* What this boot did. */
-	bool *created;      /* one a declared table */
-	const bool **added; /* one a declared table: NULL, or one flag a column of it */
+	bool stale;    /* it changed something since the last look */
+	bool *created; /* one a declared table */
+	bool **added;  /* one a declared table: NULL, or one flag a column of it */
 	size_t created_count;
 	size_t added_count;
 	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
@@ -77,7 +78,9 @@ bool boot_may_work(const struct boot *boot);
  * *err is about. A table whose lock was not had does not keep the others waiting.
  */
 bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err);
-/* Marks in the last look's items what this boot added. */
+/* After a COMMIT without an answer: was it ours that is there now? History knows. */
+bool boot_settle(struct boot *boot, struct error *err);
+/* Marks in the last look's items and counts what this boot added. */
 void boot_mark_applied(struct boot *boot);
 
 /* ---- announce.c: what ops reads ----------------------------------------- */

@@ -83,17 +83,17 @@ static bool check_outcome(const struct boot *boot, struct error *err)
  * could be added. Whatever goes wrong on the way, a kill included, the next look starts from what
  * the catalog says then.
  */
-static bool run_boot(struct boot *boot, struct error *err)
+static bool converge(struct boot *boot, struct error *err)
 {
 	const struct table_diff *failed = NULL;
 
 	for (;;) {
 		if (boot_look(boot, err)) {
 			if (boot->config->mode != RECONCILE_MODE_APPLY || !boot_has_work(boot))
-				break;
+				return true;
 			if (boot_inspect(boot, err)) {
 				if (!boot_may_work(boot))
-					break;
+					return true;
 				if (boot_apply(boot, &failed, err))
 					continue;
 			}
@@ -102,7 +102,18 @@ static bool run_boot(struct boot *boot, struct error *err)
 			return false;
 		failed = NULL;
 	}
+}
+
+static bool run_boot(struct boot *boot, struct error *err)
+{
+	bool converged = converge(boot, err);
+	struct error ignored = {0};
+	/* What was done before it failed must stand in the report. */
+	if (!converged && boot->stale && boot->session != NULL)
+		boot_look(boot, &ignored);
 	boot_mark_applied(boot);
+	if (!converged)
+		return false;
 	announce_findings(boot);
 	return boot->config->mode != RECONCILE_MODE_APPLY || check_outcome(boot, err);
 }
@@ -119,12 +130,12 @@ static void fill_report(struct reconcile_report *report, struct boot *boot)
 		report->database.schema = boot->catalog.schema;
 		report->items = boot->diff.items;
 		report->item_count = boot->diff.item_count;
-		report->counts = boot->diff.counts;
 		report->plan = boot->plan;
 		report->script = boot->plan.step_count > 0 ? plan_script(&boot->plan, &boot->sql,
 									 boot->index.registry->name)
 							   : "";
 	}
+	report->counts = boot->diff.counts;
 	report->elapsed_ms = clock_ms() - boot->began_ms;
 }
 
