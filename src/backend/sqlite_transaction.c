@@ -47,6 +47,21 @@ bool sqlite_change(struct session *base, const struct change *change,
 	return sqlite_read(session, &relations, catalog, arena, err);
 }
 
+/*
+ * A COMMIT that waits keeps all new readers out (PENDING, sqlite.org/lockingv3.html). They poll,
+ * some of them as rarely as every 100 ms (sqliteDefaultBusyCallback), and would miss a gap much
+ * shorter than the wait: the file is theirs for as long as it was ours. RESERVED meanwhile, so
+ * that no other starter closes it again; a writer could not commit now any more than we could.
+ */
+static void let_readers_in(struct sqlite_session *session)
+{
+	bool reserved =
+		sqlite3_exec(session->connection, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+	clock_sleep_ms((double)session->settings->lock_timeout_ms);
+	if (reserved)
+		sqlite3_exec(session->connection, "ROLLBACK", NULL, NULL, NULL);
+}
+
 bool sqlite_commit(struct session *base, struct error *err)
 {
 	struct sqlite_session *session = (struct sqlite_session *)base;
@@ -62,11 +77,8 @@ bool sqlite_commit(struct session *base, struct error *err)
 	else
 		session->in_transaction = false;
 	sqlite_rollback(base);
-	/* That wait kept all new readers out (PENDING, sqlite.org/lockingv3.html). They poll, some
-	 * of them as rarely as every 100 ms (sqliteDefaultBusyCallback), and would miss a gap much
-	 * shorter than the wait: the file is theirs for as long as it was ours. */
 	if (code != SQLITE_OK && patience.attempt > 0)
-		clock_sleep_ms((double)session->settings->lock_timeout_ms);
+		let_readers_in(session);
 	return code == SQLITE_OK;
 }
 
