@@ -6,7 +6,9 @@
 
 struct fake fake;
 
-static struct session session;
+/* One a call of open, so that a session that is closed is never taken for the next one. */
+static struct session sessions[64];
+static struct session *session;
 static const struct backend fake_backend;
 
 static const char *const call_names[FAKE_CALLS] = {
@@ -161,6 +163,36 @@ static bool call_fails(enum fake_call call, struct error *err)
 	return fails(due_failure(call, fake.table), call, err);
 }
 
+/* ---- its SQL --------------------------------------------------------------- */
+
+/* A real one asks its connection how to quote. */
+static void check_context(const void *context)
+{
+	if (context != session || !fake.is_open)
+		violation("SQL is written with a session that is closed");
+}
+
+static void add_identifier(struct buffer *buf, void *context, const char *name)
+{
+	check_context(context);
+	model_identifier(buf, NULL, name);
+}
+
+static void add_literal(struct buffer *buf, void *context, const char *text)
+{
+	check_context(context);
+	model_literal(buf, NULL, text);
+}
+
+static const struct dialect dialect = {
+	.engine = "fake",
+	.add_identifier = add_identifier,
+	.add_literal = add_literal,
+	.many_columns = true,
+	.script_begin = "BEGIN;",
+	.script_end = "COMMIT;",
+};
+
 /* ---- the functions of a backend ------------------------------------------- */
 
 static bool fake_open(struct session **out, const struct session_settings *settings,
@@ -172,12 +204,13 @@ static bool fake_open(struct session **out, const struct session_settings *setti
 		violation("a second session");
 	if (call_fails(FAKE_OPEN, err))
 		return false;
-	session = (struct session){.backend = &fake_backend, .dialect = &model_postgres};
-	snprintf(session.place, sizeof(session.place), "app@fake/main");
-	snprintf(session.version, sizeof(session.version), "1.0");
+	session = &sessions[fake.calls[FAKE_OPEN] % COUNT(sessions)];
+	*session = (struct session){.backend = &fake_backend, .dialect = &dialect};
+	snprintf(session->place, sizeof(session->place), "app@fake/main");
+	snprintf(session->version, sizeof(session->version), "1.0");
 	fake.is_open = true;
 	fake.is_dead = false;
-	*out = &session;
+	*out = session;
 	return true;
 }
 
