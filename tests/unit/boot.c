@@ -98,11 +98,18 @@ static struct outcome boot_with(const struct reconcile_options *options)
 	struct reconcile_report *report = NULL;
 	record_count = 0;
 	outcome.status = reconcile(fake.registry, options, &report);
+	for (size_t i = 0; i < record_count; i++)
+		cr_expect(strstr(records[i].text, FAKE_CLOSED) == NULL, "%s", records[i].text);
 	outcome.has_report = report != NULL;
 	if (report != NULL) {
 		const struct reconcile_error *error = reconcile_report_error(report);
 		outcome.counts = *reconcile_report_counts(report);
-		outcome.has_script = reconcile_report_script(report) != NULL;
+		const char *script = reconcile_report_script(report);
+		outcome.has_script = script != NULL;
+		cr_expect(script == NULL || strstr(script, FAKE_CLOSED) == NULL,
+			  "the script is written with a session that is closed:\n%s", script);
+		const char *place = reconcile_report_database(report)->place;
+		cr_expect(place == NULL || strcmp(place, FAKE_CLOSED) != 0);
 		cr_expect(error->status == outcome.status || error->status == RECONCILE_OK,
 			  "report says %d, the call %d", error->status, outcome.status);
 		snprintf(outcome.message, sizeof(outcome.message), "%s", error->message);

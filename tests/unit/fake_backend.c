@@ -7,7 +7,10 @@
 struct fake fake;
 
 /* One a call of open, so that a session that is closed is never taken for the next one. */
-static struct session sessions[64];
+static struct fake_session {
+	struct session base;
+	struct dialect dialect;
+} sessions[64];
 static struct session *session;
 static const struct backend fake_backend;
 
@@ -204,8 +207,10 @@ static bool fake_open(struct session **out, const struct session_settings *setti
 		violation("a second session");
 	if (call_fails(FAKE_OPEN, err))
 		return false;
-	session = &sessions[fake.calls[FAKE_OPEN] % COUNT(sessions)];
-	*session = (struct session){.backend = &fake_backend, .dialect = &dialect};
+	struct fake_session *opened = &sessions[fake.calls[FAKE_OPEN] % COUNT(sessions)];
+	session = &opened->base;
+	opened->dialect = dialect;
+	*session = (struct session){.backend = &fake_backend, .dialect = &opened->dialect};
 	snprintf(session->place, sizeof(session->place), "app@fake/main");
 	snprintf(session->version, sizeof(session->version), "1.0");
 	fake.is_open = true;
@@ -221,6 +226,10 @@ static void fake_close(struct session *closed)
 	note(FAKE_CLOSE);
 	if (fake.in_transaction)
 		violation("closed with a transaction open");
+	/* What a real backend would have freed now. */
+	((struct fake_session *)closed)->dialect.script_begin = FAKE_CLOSED;
+	closed->backend = NULL;
+	snprintf(closed->place, sizeof(closed->place), FAKE_CLOSED);
 	fake.is_open = false;
 	fake.is_dead = false;
 	fake.in_transaction = false;

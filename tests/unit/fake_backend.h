@@ -23,6 +23,9 @@ enum fake_call {
 	FAKE_CALLS,
 };
 
+/* What texts of a session say after it was closed: nobody may look at them any more. */
+#define FAKE_CLOSED "(of a closed session)"
+
 struct fake_failure {
 	enum fake_call call; /* not CLOSE or ROLLBACK, which cannot fail */
 	unsigned first;      /* from this call on (1: the first) ... */
