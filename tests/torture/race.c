@@ -78,15 +78,20 @@ enum moment {
 	AFTER_CONNECT, /* B has connected; on SQLite it then waits where nobody can see it */
 };
 
+/* B's, so that the moment lasts until A has seen it. */
+static const int lock_timeout_ms[] = {
+	[WHILE_WAITING] = 1000,
+	[AFTER_RETRY] = 50,
+	[AFTER_CONNECT] = 10000,
+};
+
 struct setting {
 	const char *name;
-	enum engine engine;
-	bool pooled;
-	const char *prepare; /* once, on the database */
+	const char *prepare; /* once, on the database; may be NULL */
 	const char *begin;   /* A's */
 	bool records;        /* A writes history, as a reconciler does */
+	bool pooled;         /* B is */
 	enum moment moment;
-	const char *lock_timeout_ms; /* B's */
 };
 
 /* ---- A ------------------------------------------------------------------ */
@@ -130,8 +135,8 @@ static struct process start_b(const struct database *database, const struct sett
 {
 	return process_start("exec 2>'%s/log'\n"
 			     "export RECONCILE_LOG_LEVEL=debug RECONCILE_LOG_FORMAT=logfmt\n"
-			     "export RECONCILE_LOCK_TIMEOUT_MS=%s\n" MEMSTACK_SERVICE,
-			     database->folder, setting->lock_timeout_ms,
+			     "export RECONCILE_LOCK_TIMEOUT_MS=%d\n" MEMSTACK_SERVICE,
+			     database->folder, lock_timeout_ms[setting->moment],
 			     setting->pooled ? database->pooled_url : database->url, build_dir());
 }
 
@@ -209,9 +214,9 @@ static void race(struct database *database, const struct setting *setting,
 	run_free(&log);
 }
 
-static void races_on(const struct setting *setting, const char *reference)
+static void races_on(enum engine engine, const struct setting *setting, const char *reference)
 {
-	struct database *database = database_new(setting->engine);
+	struct database *database = database_new(engine);
 	if (setting->prepare != NULL)
 		database_execute(database, setting->prepare, database->name);
 	memstack_make_old(database);
@@ -223,61 +228,53 @@ static void races_on(const struct setting *setting, const char *reference)
 		race(database, setting, &column, commit, reference);
 		race(database, setting, &table, commit, reference);
 		/* Two reconcilers never get that far: their lock is in front of it. */
-		if (setting->engine == ENGINE_POSTGRES && !setting->records)
+		if (engine == ENGINE_POSTGRES && !setting->records)
 			race(database, setting, &history_itself, commit, reference);
 	}
 	database_free(database);
 }
 
-static void all_races_on(const struct setting *settings, size_t count)
+static void all_races_on(enum engine engine, const struct setting *settings, size_t count)
 {
-	char *reference = memstack_reference(settings[0].engine);
+	char *reference = memstack_reference(engine);
 	for (size_t i = 0; i < count; i++)
-		races_on(&settings[i], reference);
+		races_on(engine, &settings[i], reference);
 	free(reference);
 	printf("race: %zu settings on %s\n", count,
-	       settings[0].engine == ENGINE_POSTGRES ? "PostgreSQL" : "SQLite");
+	       engine == ENGINE_POSTGRES ? "PostgreSQL" : "SQLite");
 }
 
 #define REPEATABLE "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tenants"
+#define RECONCILER SESSION_AS_RECONCILER
+#define SNAPSHOTS "ALTER DATABASE %s SET default_transaction_isolation = 'repeatable read'"
 
 Test(race, on_postgres)
 {
 	static const struct setting settings[] = {
-		{"B in the queue",                             ENGINE_POSTGRES, false, NULL, "BEGIN",               false, WHILE_WAITING,
-		 "1000"															 },
-		{"B between two tries",                        ENGINE_POSTGRES, false, NULL, "BEGIN",               false, AFTER_RETRY,
-		 "50"															   },
-		{"A is a reconciler",                          ENGINE_POSTGRES, false, NULL, SESSION_AS_RECONCILER, true,
-		 AFTER_RETRY,													     "250" },
-		{"A reads repeatably, B in the queue",         ENGINE_POSTGRES, false, NULL, REPEATABLE,
-		 false,												    WHILE_WAITING, "1000"},
-		{"A reads repeatably, B between two tries",    ENGINE_POSTGRES, false, NULL,
-		 REPEATABLE,											false, AFTER_RETRY,   "50"  },
-		{"repeatable read by default, B in the queue", ENGINE_POSTGRES, false,
-		 "ALTER DATABASE %s SET default_transaction_isolation = 'repeatable read'",  "BEGIN",
-		 false,												    WHILE_WAITING, "1000"},
-		{"B through PgBouncer, in the queue",          ENGINE_POSTGRES, true,  NULL, "BEGIN",               false,
-		 WHILE_WAITING,													   "1000"},
-		{"B through PgBouncer, A is a reconciler",     ENGINE_POSTGRES, true,  NULL,
-		 SESSION_AS_RECONCILER,									     true,  AFTER_RETRY,   "250" },
+		{"B waits",                 NULL,      "BEGIN",    false, false, WHILE_WAITING},
+		{"B retries",               NULL,      "BEGIN",    false, false, AFTER_RETRY  },
+		{"A is a reconciler",       NULL,      RECONCILER, true,  false, AFTER_RETRY  },
+		{"A repeatable, B waits",   NULL,      REPEATABLE, false, false, WHILE_WAITING},
+		{"A repeatable, B retries", NULL,      REPEATABLE, false, false, AFTER_RETRY  },
+		{"all repeatable, B waits", SNAPSHOTS, "BEGIN",    false, false, WHILE_WAITING},
+		{"PgBouncer, B waits",      NULL,      "BEGIN",    false, true,  WHILE_WAITING},
+		{"PgBouncer, reconciler",   NULL,      RECONCILER, true,  true,  AFTER_RETRY  },
 	};
-	all_races_on(settings, sizeof(settings) / sizeof(settings[0]));
+	all_races_on(ENGINE_POSTGRES, settings, sizeof(settings) / sizeof(settings[0]));
 }
+
+#define WAL "PRAGMA journal_mode = wal"
+#define IMMEDIATE "BEGIN IMMEDIATE"
+#define EXCLUSIVE "BEGIN EXCLUSIVE"
 
 Test(race, on_sqlite)
 {
 	static const struct setting settings[] = {
-		{"rollback journal, B between two tries", ENGINE_SQLITE, false, NULL,
-		 "BEGIN IMMEDIATE",											     true,  AFTER_RETRY,   "20"   },
-		{"rollback journal, B waits",             ENGINE_SQLITE, false, NULL,                        "BEGIN IMMEDIATE", false,
-		 AFTER_CONNECT,														       "10000"},
-		{"rollback journal, B cannot even read",  ENGINE_SQLITE, false, NULL,
-		 "BEGIN EXCLUSIVE",											     false, AFTER_RETRY,   "20"   },
-		{"WAL, B between two tries",              ENGINE_SQLITE, false, "PRAGMA journal_mode = wal",
-		 "BEGIN IMMEDIATE",											     true,  AFTER_RETRY,   "20"   },
-		{"WAL, B waits",                          ENGINE_SQLITE, false, "PRAGMA journal_mode = wal",
-		 "BEGIN IMMEDIATE",											     false, AFTER_CONNECT, "10000"},
+		{"B waits",            NULL, IMMEDIATE, false, false, AFTER_CONNECT},
+		{"B retries",          NULL, IMMEDIATE, true,  false, AFTER_RETRY  },
+		{"B cannot even read", NULL, EXCLUSIVE, false, false, AFTER_RETRY  },
+		{"WAL, B waits",       WAL,  IMMEDIATE, false, false, AFTER_CONNECT},
+		{"WAL, B retries",     WAL,  IMMEDIATE, true,  false, AFTER_RETRY  },
 	};
-	all_races_on(settings, sizeof(settings) / sizeof(settings[0]));
+	all_races_on(ENGINE_SQLITE, settings, sizeof(settings) / sizeof(settings[0]));
 }
