@@ -87,7 +87,7 @@ static bool find_meaning(struct meaning *meaning, int code)
 		break;
 	case SQLITE_FULL:
 		m.text = "cannot be written: the disk is full";
-		m.hint = "make room, then start again: nothing was changed";
+		m.hint = "make room, then start again: this change was rolled back";
 		break;
 	case SQLITE_IOERR:
 		m.detail = true;
