@@ -1,0 +1,219 @@
+/* A registry that cannot be right is refused before the database is touched. */
+#include "boot.h"
+
+#define LONG_NAME "a234567890b234567890c234567890d234567890e234567890f234567890wxyz"
+
+static const struct reconcile_table tables[] = {
+	{"orders", NULL, "app.def", 1}
+};
+
+static const struct {
+	const char *name;
+	struct reconcile_column column;
+	const char *message; /* is part of it, and so is app.def:7 */
+} cases[] = {
+	{"empty column",
+	 {"orders", "", "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "the name is empty"         },
+	{"no column",
+	 {"orders", NULL, "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "the name is missing"       },
+	{"64 bytes",
+	 {"orders", LONG_NAME, "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "over 63 bytes"             },
+	{"empty table",
+	 {"", "x", "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "the name is empty"         },
+	{"long table",
+	 {LONG_NAME, "x", "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "over 63 bytes"             },
+	{"control character",
+	 {"orders", "a\nb", "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "control character"         },
+	{"not UTF-8",
+	 {"orders", "\xff", "INTEGER", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "UTF-8"		     },
+	{"second clause",
+	 {"orders", "x", "int, drop column id", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "'int, drop column id'"     },
+	{"words behind",
+	 {"orders", "x", "int drop column id", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "'int drop column id'"      },
+	{"second statement",
+	 {"orders", "x", "int; drop table orders", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def",
+	  7},
+	 "'int; drop table orders'"  },
+	{"comment",
+	 {"orders", "x", "int -- x", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "'int -- x'"                },
+	{"constraint",
+	 {"orders", "x", "int references orders", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def",
+	  7},
+	 "'int references orders'"   },
+	{"default in the type",
+	 {"orders", "x", "int default 1", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "'int default 1'"           },
+	{"no type",
+	 {"orders", "x", "", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "the type"                  },
+	{"serial",
+	 {"orders", "x", "serial", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "nextval"		   },
+	{"default and clause",
+	 {"orders", "x", "int", RECONCILE_NULLABLE, DEFAULT_SQL("1, drop column id"), NULL,
+	  "app.def", 7},
+	 "'1, drop column id'"       },
+	{"default and bracket",
+	 {"orders", "x", "int", RECONCILE_NULLABLE, DEFAULT_SQL("1) , drop column (id"), NULL,
+	  "app.def", 7},
+	 "'1) , drop column (id'"    },
+	{"empty expression",
+	 {"orders", "x", "int", RECONCILE_NULLABLE, DEFAULT_SQL(""), NULL, "app.def", 7},
+	 "the default"               },
+	{"no default text",
+	 {"orders", "x", "int", RECONCILE_NULLABLE, DEFAULT(NULL), NULL, "app.def", 7},
+	 "the default has no text"   },
+	{"NOT NULL alone",
+	 {"orders", "x", "int", RECONCILE_NOT_NULL, NO_DEFAULT, NULL, "app.def", 7},
+	 "NOT_NULL without a default"},
+	{"twice",
+	 {"orders", "id", "int", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "app.def:2"                 },
+	{"our own history",
+	 {"reconcile_history", "x", "int", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
+	 "history"		   },
+};
+
+static struct reconcile_registry with(struct reconcile_column columns[2], size_t i)
+{
+	columns[0] = (struct reconcile_column){"orders",   "id", "INTEGER", RECONCILE_NULLABLE,
+					       NO_DEFAULT, NULL, "app.def", 2};
+	columns[1] = cases[i].column;
+	return (struct reconcile_registry){RECONCILE_REGISTRY_LAYOUT, "app", tables, 1, columns, 2};
+}
+
+ON_BOTH(boot_registry, mistakes_are_refused)
+{
+	database_execute(start->database, "CREATE TABLE orders (id INTEGER)");
+	char *schema = database_schema(start->database);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reconcile_column columns[2];
+		struct reconcile_registry registry = with(columns, i);
+		start_run(start, &registry);
+		cr_expect_eq(start->status, RECONCILE_BAD_REGISTRY, "%s: status %d: %s",
+			     cases[i].name, start->status, start_told(start));
+		const char *message = start->error->message;
+		cr_expect(strstr(message, "app.def:7: ") != NULL &&
+				  strstr(message, cases[i].message) != NULL,
+			  "%s: no '%s' in: %s", cases[i].name, cases[i].message, message);
+		cr_expect(strchr(message, '\n') == NULL, "%s: %s", cases[i].name, message);
+		cr_expect_eq(start_log_count(start, ""), 1, "%s: %s", cases[i].name, start->log);
+		cr_expect_eq(start_log_count(start, "error failed"), 1, "%s: %s", cases[i].name,
+			     start->log);
+	}
+	expect_unchanged(start->database, schema);
+}
+
+/* What only PostgreSQL can know. SQLite takes any word for a type. */
+ON_POSTGRES(boot_registry, a_type_that_the_server_does_not_know)
+{
+	static const char *const types[] = {"intt", "nowhere.int", "vector(3)", "numeric(0)",
+					    "int(3)"};
+	static const enum reconcile_mode modes[] = {RECONCILE_MODE_APPLY, RECONCILE_MODE_CHECK};
+	database_execute(start->database, "CREATE TABLE orders (id INTEGER)");
+	char *schema = database_schema(start->database);
+	for (size_t i = 0; i < COUNT(types) * COUNT(modes); i++) {
+		struct reconcile_column columns[2];
+		struct reconcile_registry registry = with(columns, 0);
+		columns[1] = (struct reconcile_column){"orders",           "note",     types[i / 2],
+						       RECONCILE_NULLABLE, NO_DEFAULT, NULL,
+						       "app.def",          7};
+		start->options.mode = modes[i % 2];
+		start_run(start, &registry);
+		expect_status(start, RECONCILE_BAD_REGISTRY);
+		expect_in(start->error->message, "app.def:7: column 'orders.note': type '");
+		expect_in(start->error->message, types[i / 2]);
+	}
+	expect_unchanged(start->database, schema);
+}
+
+/* What is found only when it is done, takes back all that was done to that table. */
+ON_POSTGRES(boot_registry, a_default_that_the_server_does_not_take)
+{
+	static const struct {
+		struct reconcile_default value;
+		const char *sqlstate;
+	} defaults[] = {
+		{DEFAULT("a word"),       "22P02"},
+		{DEFAULT_SQL("nosuch()"), "42883"},
+		{DEFAULT_SQL("id + 1"),   "0A000"},
+		{DEFAULT_SQL("count(*)"), "42803"},
+	};
+	database_execute(start->database,
+			 "CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (1)");
+	char *schema = database_schema(start->database);
+	for (size_t i = 0; i < COUNT(defaults); i++) {
+		struct reconcile_column columns[3];
+		struct reconcile_registry registry = with(columns, 0);
+		columns[1] = (struct reconcile_column)COLUMN("orders", "fine", "TEXT", NULLABLE,
+							     NO_DEFAULT);
+		columns[2] = (struct reconcile_column)COLUMN("orders", "bad", "INTEGER", NULLABLE,
+							     NO_DEFAULT);
+		columns[2].default_value = defaults[i].value;
+		registry.column_count = 3;
+		start_run(start, &registry);
+		expect_status(start, RECONCILE_FAILED);
+		expect_in(start->error->message, "table 'orders': ");
+		cr_expect_str_eq(start->error->sqlstate ? start->error->sqlstate : "(none)",
+				 defaults[i].sqlstate, "%s", start_told(start));
+		cr_expect_eq(start_log_count(start, "error failed"), 1, "%s", start->log);
+	}
+	expect_unchanged(start->database, schema);
+}
+
+/* The tables before the one that fails stay done, and the report says so. */
+ON_POSTGRES(boot_registry, what_was_done_before_a_failure_is_reported)
+{
+	static const struct reconcile_table two[] = {TABLE("first"), TABLE("second")};
+	static const struct reconcile_column columns[] = {
+		COLUMN("first", "id", "INTEGER", NULLABLE, NO_DEFAULT),
+		COLUMN("second", "id", "INTEGER", NULLABLE, DEFAULT("a word")),
+	};
+	static const struct reconcile_registry registry = REGISTRY(two, columns);
+	start_run(start, &registry);
+	expect_status(start, RECONCILE_FAILED);
+	expect_in(start->error->message, "table 'second': ");
+	expect_value(start->database, "first",
+		     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname <>\n"
+		     " 'reconcile_history' AND relnamespace = 'public'::regnamespace");
+	cr_expect_eq(start_log_count(start, "table_created"), 1, "%s", start->log);
+	cr_expect_eq(start->counts->tables_created, 1);
+	cr_expect_eq(start->counts->applied, 1);
+	cr_expect_eq(start->counts->tables_missing, 1);
+	cr_expect_eq(start->counts->missing, 1);
+	cr_expect_eq(start->counts->present, 1);
+	const struct reconcile_item *item = start_item(start, "first", "id");
+	cr_expect(item == NULL || item->state == RECONCILE_PRESENT, "'%s'",
+		  reconcile_state_name(item->state));
+	expect_in(start->log, " added=1 ");
+}
+
+ON_BOTH(boot_registry, nothing_at_all)
+{
+	static const struct reconcile_registry none = {
+		RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, NULL, 0};
+	struct reconcile_registry other = none;
+	start_run(start, &none);
+	expect_status(start, RECONCILE_OK);
+	start_run(start, NULL);
+	expect_status(start, RECONCILE_USAGE);
+	other.layout = 2;
+	start_run(start, &other);
+	expect_status(start, RECONCILE_BAD_REGISTRY);
+	expect_in(start->error->message, "layout is 2");
+	other = none;
+	other.name = "a b";
+	start_run(start, &other);
+	expect_status(start, RECONCILE_BAD_REGISTRY);
+	expect_in(start->error->message, "a registry's name");
+}
