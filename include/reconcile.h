@@ -152,13 +152,15 @@ enum reconcile_log_format {
 enum reconcile_field_kind {
 	RECONCILE_FIELD_TEXT = 0,
 	RECONCILE_FIELD_INTEGER,
-	RECONCILE_FIELD_MS, /* a duration; text shows 6.0ms, logfmt and JSON KEY_ms */
+	RECONCILE_FIELD_MS,  /* a duration; text shows 6.0ms, logfmt and JSON KEY_ms */
+	RECONCILE_FIELD_SQL, /* a statement on one line, in text; the text format shows it as
+				it is, without quotes, so that it can be pasted */
 };
 
 struct reconcile_field {
 	const char *key;
 	enum reconcile_field_kind kind;
-	const char *text;  /* TEXT; NULL is an absent value */
+	const char *text;  /* TEXT, SQL; NULL is an absent value */
 	long long integer; /* INTEGER */
 	double ms;         /* MS */
 };
@@ -366,7 +368,7 @@ RECONCILE_API int reconcile(const struct reconcile_registry *registry,
 			    const struct reconcile_options *options,
 			    struct reconcile_report **report);
 
-/* Checks the registry alone, without a database; options give the log and may be NULL.
+/* Checks the registry alone, without a database and without a word in the log.
  * Returns OK or BAD_REGISTRY; the report's problems name every finding. */
 RECONCILE_API int reconcile_validate(const struct reconcile_registry *registry,
 				     struct reconcile_report **report);

@@ -98,13 +98,10 @@ static void announce_statement(const struct boot *boot, const char *table, const
 			       const char *statement)
 {
 	struct arena arena = {0};
-	struct buffer message = BUFFER_INIT(&arena);
-	const char *sql = one_line(statement, &arena);
-	/* In a line for people the SQL must not be quoted once more. */
-	buffer_addf(&message, "table '%s': %s; let somebody who may run: %s", table, why,
-		    sql != NULL ? sql : "");
-	LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only", buffer_text(&message),
-	    LOG_TEXT("table", table));
+	LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only",
+	    "no right to change a table; somebody who may has to run this",
+	    LOG_TEXT("table", table), LOG_TEXT("why", why),
+	    LOG_SQL("sql", one_line(statement, &arena)));
 	arena_release(&arena);
 }
 

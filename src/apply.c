@@ -163,11 +163,6 @@ static bool apply_table(struct boot *boot, const struct table_diff *table, struc
 	bool fine = false;
 
 	boot->attempts++;
-	if (began >= boot->deadline_ms) {
-		error_set(err, RECONCILE_BUSY, "its turn did not come");
-		err->class = ERROR_BUSY;
-		goto out;
-	}
 	if (!backend->begin(boot->session, &request, &before, &arena, err))
 		goto out;
 	if (!change_table(boot, &request, &before, &done, &arena, err) || done.missing_count == 0) {
@@ -238,6 +233,13 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 		struct error one = {0};
 		if (table->missing_count == 0 || boot_refusal(boot, table) != NULL)
 			continue;
+		if (clock_ms() >= boot->deadline_ms) {
+			*failed = err->status == RECONCILE_OK ? table : *failed;
+			error_set(err, RECONCILE_BUSY, "table '%s': its turn did not come",
+				  table->table->name);
+			err->class = ERROR_BUSY;
+			break;
+		}
 		if (apply_table(boot, table, &one)) {
 			boot->pauses = 0;
 			continue;

@@ -79,6 +79,11 @@ static bool connect_session(struct boot *boot, struct error *err)
 	boot->inspected = false;
 	if (!boot->backend->open(&boot->session, &boot->settings, err))
 		return false;
+	boot->sql = (struct sql){
+		.dialect = boot->session->dialect,
+		.context = boot->session,
+		.arena = boot->round,
+	};
 	announce_connected(boot);
 	return true;
 }
@@ -123,12 +128,7 @@ static bool read_catalog(struct boot *boot, bool brief, struct error *err)
 
 static bool compare(struct boot *boot, bool everything, struct error *err)
 {
-	boot->sql = (struct sql){
-		.dialect = boot->session->dialect,
-		.context = boot->session,
-		.schema = boot->catalog.schema,
-		.arena = boot->round,
-	};
+	boot->sql.schema = boot->catalog.schema;
 	return diff_build(&boot->diff, &boot->index, &boot->catalog, &boot->sql, everything,
 			  boot->round, err);
 }
@@ -154,6 +154,10 @@ bool boot_look(struct boot *boot, struct error *err)
 		return false;
 	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))
 		return false;
+	/* Now, while there is a session to ask. NULL: out of memory, as the report may say. */
+	boot->script = boot->plan.step_count > 0
+			       ? plan_script(&boot->plan, &boot->sql, boot->index.registry->name)
+			       : "";
 	boot->looked = true;
 	boot->stale = false;
 	return true;

@@ -29,6 +29,7 @@ struct boot {
 	struct catalog catalog;
 	struct diff diff;
 	struct plan plan;
+	const char *script; /* of the plan, see plan_script() */
 
 	/* What this session may not do, asked once: one a declared table, NULL: it may. */
 	bool inspected;

@@ -131,9 +131,7 @@ static void fill_report(struct reconcile_report *report, struct boot *boot)
 		report->items = boot->diff.items;
 		report->item_count = boot->diff.item_count;
 		report->plan = boot->plan;
-		report->script = boot->plan.step_count > 0 ? plan_script(&boot->plan, &boot->sql,
-									 boot->index.registry->name)
-							   : "";
+		report->script = boot->script;
 	}
 	report->counts = boot->diff.counts;
 	report->elapsed_ms = clock_ms() - boot->began_ms;

@@ -216,7 +216,8 @@ static void add_text_fields(struct line *line, const struct reconcile_log_record
 {
 	for (size_t i = 0; i < extent.field_count; i++) {
 		const struct reconcile_field *field = &record->fields[i];
-		if (field->kind == RECONCILE_FIELD_TEXT && !field->text)
+		bool is_sql = field->kind == RECONCILE_FIELD_SQL;
+		if ((is_sql || field->kind == RECONCILE_FIELD_TEXT) && !field->text)
 			continue;
 		line_add(line, first ? "" : " ");
 		first = false;
@@ -224,7 +225,9 @@ static void add_text_fields(struct line *line, const struct reconcile_log_record
 		if (is_logfmt && field->kind == RECONCILE_FIELD_MS)
 			line_add(line, "_ms");
 		line_add(line, "=");
-		if (field->kind == RECONCILE_FIELD_TEXT) {
+		if (is_sql && !is_logfmt) {
+			line_add_escaped(line, field->text, STYLE_BARE, extent.text_limit);
+		} else if (is_sql || field->kind == RECONCILE_FIELD_TEXT) {
 			line_add_value(line, field->text, extent.text_limit);
 		} else if (field->kind == RECONCILE_FIELD_INTEGER) {
 			line_add_integer(line, field->integer);

@@ -13,6 +13,8 @@ struct log {
 
 #define LOG_TEXT(k, v)                                                                             \
 	((struct reconcile_field){.key = (k), .kind = RECONCILE_FIELD_TEXT, .text = (v)})
+#define LOG_SQL(k, v)                                                                              \
+	((struct reconcile_field){.key = (k), .kind = RECONCILE_FIELD_SQL, .text = (v)})
 #define LOG_INTEGER(k, v)                                                                          \
 	((struct reconcile_field){                                                                 \
 		.key = (k), .kind = RECONCILE_FIELD_INTEGER, .integer = (long long)(v)})

@@ -48,7 +48,8 @@ static void capture(void *context, const struct reconcile_log_record *record)
 			return;
 		char *end = one->text + length;
 		size_t room = sizeof(one->text) - (size_t)length;
-		if (field->kind == RECONCILE_FIELD_TEXT && field->text != NULL)
+		if ((field->kind == RECONCILE_FIELD_TEXT || field->kind == RECONCILE_FIELD_SQL) &&
+		    field->text != NULL)
 			length += snprintf(end, room, " %s=%s", field->key, field->text);
 		else if (field->kind == RECONCILE_FIELD_INTEGER)
 			length += snprintf(end, room, " %s=%lld", field->key, field->integer);

@@ -55,6 +55,18 @@ static const struct reconcile_log_record odd = {
 	.field_count = COUNT(odd_fields),
 };
 
+static const struct reconcile_field sql_fields[] = {
+	TEXT("table", "a b"),
+	{.key = "sql", .kind = RECONCILE_FIELD_SQL, .text = "ADD \"c\" DEFAULT 'd'\x1b;"},
+};
+static const struct reconcile_log_record statement = {
+	.level = RECONCILE_LOG_WARN,
+	.event = "verify_only",
+	.message = "run this",
+	.fields = sql_fields,
+	.field_count = COUNT(sql_fields),
+};
+
 Test(log, a_record_as_a_line)
 {
 	static const struct {
@@ -63,34 +75,39 @@ Test(log, a_record_as_a_line)
 		enum reconcile_log_format format;
 		const char *expected;
 	} cases[] = {
-		{"summary, text",        &summary, RECONCILE_LOG_TEXT,
+		{"a statement, text",    &statement, RECONCILE_LOG_TEXT,
+		 "reconcile: warning: run this table=\"a b\" sql=ADD \"c\" DEFAULT 'd'\\x1b;"   },
+		{"a statement, logfmt",  &statement, RECONCILE_LOG_LOGFMT,
+		 "time=2026-11-21T03:04:05.678Z level=warn event=verify_only msg=\"run this\" "
+		 "table=\"a b\" sql=\"ADD \\\"c\\\" DEFAULT 'd'\\x1b;\""                        },
+		{"summary, text",        &summary,   RECONCILE_LOG_TEXT,
 		 "reconcile: registry=memstack database=app@db1/main tables=6 columns=41 "
 		 "present=39 added=2 conflicts=0 elapsed=6.0ms"                                 },
-		{"summary, the default", &summary, RECONCILE_LOG_FORMAT_DEFAULT,
+		{"summary, the default", &summary,   RECONCILE_LOG_FORMAT_DEFAULT,
 		 "reconcile: registry=memstack database=app@db1/main tables=6 columns=41 "
 		 "present=39 added=2 conflicts=0 elapsed=6.0ms"                                 },
-		{"summary, logfmt",      &summary, RECONCILE_LOG_LOGFMT,
+		{"summary, logfmt",      &summary,   RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=info event=summary registry=memstack "
 		 "database=app@db1/main tables=6 columns=41 present=39 added=2 conflicts=0 "
 		 "elapsed_ms=6.0"							       },
-		{"summary, JSON",        &summary, RECONCILE_LOG_JSON,
+		{"summary, JSON",        &summary,   RECONCILE_LOG_JSON,
 		 "{\"time\":\"2026-11-21T03:04:05.678Z\",\"level\":\"info\",\"event\":\"summary\","
 		 "\"registry\":\"memstack\",\"database\":\"app@db1/main\",\"tables\":6,"
 		 "\"columns\":41,\"present\":39,\"added\":2,\"conflicts\":0,\"elapsed_ms\":6.0}"},
-		{"odd, text",            &odd,     RECONCILE_LOG_TEXT,
+		{"odd, text",            &odd,       RECONCILE_LOG_TEXT,
 		 "reconcile: error: line one\\nline \"two\" empty=\"\" "
 		 "sql=\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\" "
 		 "bad=\"\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 		 "\xef\xbf\xbd\xef\xbf\xbd\" c1=\"\\u009b31m\" utf8=größe age=0.0ms "
 		 "n=-9223372036854775808"						       },
-		{"odd, logfmt",          &odd,     RECONCILE_LOG_LOGFMT,
+		{"odd, logfmt",          &odd,       RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=error event=failed "
 		 "msg=\"line one\\nline \\\"two\\\"\" empty=\"\" "
 		 "sql=\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\" "
 		 "bad=\"\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 		 "\xef\xbf\xbd\xef\xbf\xbd\" c1=\"\\u009b31m\" utf8=größe age_ms=0.0 "
 		 "n=-9223372036854775808"						       },
-		{"odd, JSON",            &odd,     RECONCILE_LOG_JSON,
+		{"odd, JSON",            &odd,       RECONCILE_LOG_JSON,
 		 "{\"time\":\"2026-11-21T03:04:05.678Z\",\"level\":\"error\",\"event\":\"failed\","
 		 "\"message\":\"line one\\nline \\\"two\\\"\",\"none\":null,\"empty\":\"\","
 		 "\"sql\":\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\","
