@@ -76,10 +76,10 @@ Test(log, a_record_as_a_line)
 		const char *expected;
 	} cases[] = {
 		{"a statement, text",    &statement, RECONCILE_LOG_TEXT,
-		 "reconcile: warning: run this table=\"a b\" sql=ADD \"c\" DEFAULT 'd'\\x1b;"   },
+		 "reconcile: warning: run this table=\"a b\" sql=ADD \"c\" DEFAULT 'd'\\u001b;" },
 		{"a statement, logfmt",  &statement, RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=warn event=verify_only msg=\"run this\" "
-		 "table=\"a b\" sql=\"ADD \\\"c\\\" DEFAULT 'd'\\x1b;\""                        },
+		 "table=\"a b\" sql=\"ADD \\\"c\\\" DEFAULT 'd'\\u001b;\""                      },
 		{"summary, text",        &summary,   RECONCILE_LOG_TEXT,
 		 "reconcile: registry=memstack database=app@db1/main tables=6 columns=41 "
 		 "present=39 added=2 conflicts=0 elapsed=6.0ms"                                 },
