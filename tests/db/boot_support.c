@@ -35,7 +35,7 @@ static void keep_record(void *context, const struct reconcile_log_record *record
 		record->event, record->message != NULL ? record->message : "");
 	for (size_t i = 0; i < record->field_count; i++) {
 		const struct reconcile_field *field = &record->fields[i];
-		if (field->kind == RECONCILE_FIELD_TEXT)
+		if (field->kind == RECONCILE_FIELD_TEXT || field->kind == RECONCILE_FIELD_SQL)
 			fprintf(out, " %s=%s", field->key,
 				field->text != NULL ? field->text : "(null)");
 		else if (field->kind == RECONCILE_FIELD_INTEGER)
