@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "backend/url.h"
+#include "key.h"
 
 /* Everything resolved; no field is left at "default". Texts are the arena's. */
 struct config {
@@ -31,11 +32,8 @@ struct config {
 	struct log log;
 	/* Raw value of each key that is set anywhere, for reconcile_config_get(); always NULL for
 	 * url, url_file and url_env: a password may stand there. */
-	const char *const *values; /* indexed as config_keys */
+	const char *const *values; /* indexed by enum key */
 };
-
-/* The keys of the INI file, in the order of `values`; NULL-terminated. */
-extern const char *const config_keys[];
 
 /*
  * Resolves. options may be NULL. config->log is usable even on failure, so that the failure can

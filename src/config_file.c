@@ -2,7 +2,6 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "config.h"
 #include <ctype.h>
 #include <ini.h>
 #include <stdint.h>

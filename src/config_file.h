@@ -2,7 +2,9 @@
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H
 
-#include "setting.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "key.h"
 
 struct ini_entry {
 	struct ini_entry *next;

@@ -1,55 +1,12 @@
 #include "setting.h"
 
 #include "base/buffer.h"
-#include "config.h"
 #include "config_file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_FILE "reconcile.ini"
-
-const char *const config_keys[] = {
-	[KEY_URL] = "url",
-	[KEY_URL_FILE] = "url_file",
-	[KEY_URL_ENV] = "url_env",
-	[KEY_REGISTRY] = "registry",
-	[KEY_SCHEMA] = "schema",
-	[KEY_MODE] = "mode",
-	[KEY_LOCK_TIMEOUT_MS] = "lock_timeout_ms",
-	[KEY_STATEMENT_TIMEOUT_MS] = "statement_timeout_ms",
-	[KEY_BUDGET_MS] = "budget_ms",
-	[KEY_CONNECT_TIMEOUT_MS] = "connect_timeout_ms",
-	[KEY_CATALOG] = "catalog",
-	[KEY_ON_CONFLICT] = "on_conflict",
-	[KEY_LOG_LEVEL] = "log_level",
-	[KEY_LOG_FORMAT] = "log_format",
-	[KEY_COLOR] = "color",
-	[KEY_COUNT] = NULL,
-};
-
-static const char *const words[KEY_COUNT][6] = {
-	[KEY_MODE] = {"apply", "check", "warn",     "off"},
-	[KEY_CATALOG] = {"auto",       "pg_catalog",         "information_schema"},
-	[KEY_ON_CONFLICT] = {"warn",       "fail"        },
-	[KEY_LOG_LEVEL] = {"debug", "info",  "warn",       "error", "off"},
-	[KEY_LOG_FORMAT] = {"text",  "logfmt",         "json"    },
-	[KEY_COLOR] = {"auto", "always","never"             },
-};
-
-const char *const *key_words(enum key key)
-{
-	return words[key];
-}
-
-/* KEY_COUNT: there is none of that name. */
-enum key key_find(const char *name)
-{
-	enum key key = KEY_URL;
-	while (key < KEY_COUNT && strcmp(config_keys[key], name) != 0)
-		key++;
-	return key;
-}
 
 /* Takes the value unless a stronger place had one. False: memory ran out. */
 static bool offer(struct settings *settings, enum key key, const char *value, const char *place)
@@ -82,13 +39,13 @@ static bool offer_option_ms(struct settings *settings, enum key key, long ms)
 static bool offer_option_word(struct settings *settings, enum key key, unsigned number)
 {
 	unsigned count = 0;
-	while (words[key][count])
+	while (key_words(key)[count])
 		count++;
 	if (number > count)
 		return error_set(settings->err, RECONCILE_BAD_CONFIG,
 				 "option %s: %u is not one of its values", config_keys[key],
 				 number);
-	return number ? offer_option(settings, key, words[key][number - 1]) : true;
+	return number ? offer_option(settings, key, key_words(key)[number - 1]) : true;
 }
 
 static bool offer_options(struct settings *settings, const struct reconcile_options *options)

@@ -7,41 +7,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "key.h"
 #include <reconcile.h>
-
-/* The INI section that the others are laid over. */
-#define COMMON_SECTION "reconcile"
-
-/* The first three say where the database is; where several stand together, the first wins. */
-enum key {
-	KEY_URL,
-	KEY_URL_FILE,
-	KEY_URL_ENV,
-	KEY_REGISTRY,
-	KEY_SCHEMA,
-	KEY_MODE,
-	KEY_LOCK_TIMEOUT_MS,
-	KEY_STATEMENT_TIMEOUT_MS,
-	KEY_BUDGET_MS,
-	KEY_CONNECT_TIMEOUT_MS,
-	KEY_CATALOG,
-	KEY_ON_CONFLICT,
-	KEY_LOG_LEVEL,
-	KEY_LOG_FORMAT,
-	KEY_COLOR,
-	KEY_COUNT,
-};
-
-static inline bool key_is_url(enum key key)
-{
-	return key <= KEY_URL_ENV;
-}
-
-/* KEY_COUNT: there is none of that name. */
-enum key key_find(const char *name);
-/* The words that a key takes, each worth its position from 1, as in the enum of reconcile.h; then
- * NULL. */
-const char *const *key_words(enum key key);
 
 struct setting {
 	enum key key; /* in the place of KEY_URL also KEY_URL_FILE or KEY_URL_ENV */

@@ -1,0 +1,45 @@
+#include "key.h"
+
+#include <string.h>
+
+const char *const config_keys[] = {
+	[KEY_URL] = "url",
+	[KEY_URL_FILE] = "url_file",
+	[KEY_URL_ENV] = "url_env",
+	[KEY_REGISTRY] = "registry",
+	[KEY_SCHEMA] = "schema",
+	[KEY_MODE] = "mode",
+	[KEY_LOCK_TIMEOUT_MS] = "lock_timeout_ms",
+	[KEY_STATEMENT_TIMEOUT_MS] = "statement_timeout_ms",
+	[KEY_BUDGET_MS] = "budget_ms",
+	[KEY_CONNECT_TIMEOUT_MS] = "connect_timeout_ms",
+	[KEY_CATALOG] = "catalog",
+	[KEY_ON_CONFLICT] = "on_conflict",
+	[KEY_LOG_LEVEL] = "log_level",
+	[KEY_LOG_FORMAT] = "log_format",
+	[KEY_COLOR] = "color",
+	[KEY_COUNT] = NULL,
+};
+
+static const char *const words[KEY_COUNT][6] = {
+	[KEY_MODE] = {"apply", "check", "warn",     "off"},
+	[KEY_CATALOG] = {"auto",       "pg_catalog",         "information_schema"},
+	[KEY_ON_CONFLICT] = {"warn",       "fail"        },
+	[KEY_LOG_LEVEL] = {"debug", "info",  "warn",       "error", "off"},
+	[KEY_LOG_FORMAT] = {"text",  "logfmt",         "json"    },
+	[KEY_COLOR] = {"auto", "always","never"             },
+};
+
+const char *const *key_words(enum key key)
+{
+	return words[key];
+}
+
+/* KEY_COUNT: there is none of that name. */
+enum key key_find(const char *name)
+{
+	enum key key = KEY_URL;
+	while (key < KEY_COUNT && strcmp(config_keys[key], name) != 0)
+		key++;
+	return key;
+}

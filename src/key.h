@@ -1,0 +1,44 @@
+/* The keys of the configuration, by which the environment and the INI file call a setting. */
+#ifndef KEY_H
+#define KEY_H
+
+#include <stdbool.h>
+
+/* The INI section that the others are laid over. */
+#define COMMON_SECTION "reconcile"
+
+/* The first three say where the database is; where several stand together, the first wins. */
+enum key {
+	KEY_URL,
+	KEY_URL_FILE,
+	KEY_URL_ENV,
+	KEY_REGISTRY,
+	KEY_SCHEMA,
+	KEY_MODE,
+	KEY_LOCK_TIMEOUT_MS,
+	KEY_STATEMENT_TIMEOUT_MS,
+	KEY_BUDGET_MS,
+	KEY_CONNECT_TIMEOUT_MS,
+	KEY_CATALOG,
+	KEY_ON_CONFLICT,
+	KEY_LOG_LEVEL,
+	KEY_LOG_FORMAT,
+	KEY_COLOR,
+	KEY_COUNT,
+};
+
+/* Their names in the INI file; then NULL. */
+extern const char *const config_keys[];
+
+static inline bool key_is_url(enum key key)
+{
+	return key <= KEY_URL_ENV;
+}
+
+/* KEY_COUNT: there is none of that name. */
+enum key key_find(const char *name);
+/* The words that a key takes, each worth its position from 1, as in the enum of reconcile.h; then
+ * NULL. */
+const char *const *key_words(enum key key);
+
+#endif
