@@ -46,7 +46,7 @@ Test(postgres_error, a_message_is_one_line)
 	} cases[] = {
 		{"one",                      "one"            },
 		{"one.\n",                   "one"            },
-		{"\n a\n\tb  c\r\n",         "a b c"          },
+		{"\n a\n\tb  c\r\n",         "a; b c"         },
 		{"a\nLOCATION:  f, x.c:1\n", "a"              },
 		{"LOCATION:  f, x.c:1",      ""               },
 		{"",			 ""               },
