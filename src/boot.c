@@ -72,13 +72,17 @@ void boot_end(struct boot *boot)
 
 /* ---- looking ------------------------------------------------------------ */
 
-static bool connect_session(struct boot *boot, struct error *err)
+bool boot_connect(struct boot *boot, struct error *err)
 {
 	if (boot->session != NULL)
 		return true;
 	boot->inspected = false;
-	if (!boot->backend->open(&boot->session, &boot->settings, err))
+	if (!boot->backend->open(&boot->session, &boot->settings, err)) {
+		/* Only libpq can tell what is wrong with a connection string. */
+		if (err->status == RECONCILE_BAD_CONFIG && boot->config->url_place != NULL)
+			error_prefix(err, "%s", boot->config->url_place);
 		return false;
+	}
 	boot->sql = (struct sql){
 		.dialect = boot->session->dialect,
 		.context = boot->session,
@@ -143,7 +147,7 @@ bool boot_look(struct boot *boot, struct error *err)
 	boot->diff = (struct diff){0};
 	boot->plan = (struct plan){0};
 	arena_release(boot->round);
-	if (!connect_session(boot, err) || !boot_settle(boot, err))
+	if (!boot_connect(boot, err) || !boot_settle(boot, err))
 		return false;
 	/* What was done must stand in the report, so that every item is wanted then. */
 	everything = everything || boot->added_count > 0;

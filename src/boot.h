@@ -55,6 +55,8 @@ struct boot {
 bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		const struct config *config, struct arena *arena, struct arena *round,
 		struct error *err);
+/* Connects unless connected. */
+bool boot_connect(struct boot *boot, struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
 /*

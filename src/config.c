@@ -180,6 +180,7 @@ static bool take_url(struct config *config, const struct settings *settings, str
 			error_set(err, RECONCILE_BAD_CONFIG,
 				  "the environment variable that it names is not set");
 	}
+	config->url_place = setting->place;
 	/* Nothing said anywhere: libpq's own defaults (PGHOST, service file, ...). */
 	if (err->status == RECONCILE_OK &&
 	    url_parse(&config->url, text ? text : "", settings->arena, err))

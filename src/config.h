@@ -13,7 +13,8 @@
 
 /* Everything resolved; no field is left at "default". Texts are the arena's. */
 struct config {
-	struct url url; /* undefined when the options lend a connection */
+	struct url url;        /* undefined when the options lend a connection */
+	const char *url_place; /* where it was said, for messages; NULL: nowhere */
 	const char *schema;
 	enum reconcile_mode mode;
 	enum reconcile_catalog catalog;

@@ -20,7 +20,7 @@ static bool read_history(struct reconcile_history *history, const struct config 
 	struct arena round = {0};
 	struct boot boot;
 	bool fine = boot_begin(&boot, &none, config, &history->arena, &round, err) &&
-		    boot.backend->open(&boot.session, &boot.settings, err);
+		    boot_connect(&boot, err);
 	if (boot.session != NULL) {
 		struct session_facts facts = {0};
 		history->database.engine = boot.backend->engine;
