@@ -57,10 +57,10 @@ BENCH_SERVICES = $(BENCH_SIZES:%=$(BUILD)/tests/bench/service-%)
 BENCH_PROGRAMS = $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/bare_pg \
 	$(BUILD)/tests/bench/bare_sqlite
 
-$(BUILD)/tests/bench/%.def: tests/bench/registry.awk
+$(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def): $(BUILD)/tests/bench/%.def: tests/bench/registry.awk
 	@mkdir -p $(@D)
 	awk -v size=$* -f $< > $@
-$(BUILD)/tests/bench/service-%: tests/bench/service.c $(BUILD)/tests/bench/%.def $(A)
+$(BENCH_SERVICES): $(BUILD)/tests/bench/service-%: tests/bench/service.c $(BUILD)/tests/bench/%.def $(A)
 	$(CC) $(COMMON) -DRECONCILE_REGISTRY_FILE='"$*.def"' -I$(@D) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $< $(A) $(LIBRARY_LIBS)
 $(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
