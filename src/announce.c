@@ -94,25 +94,36 @@ static const char *one_line(const char *statement, struct arena *arena)
 	return buffer_text(&buf);
 }
 
-static void announce_statement(const struct boot *boot, const char *table, const char *why,
-			       const char *statement)
+/* The statements of one table's steps, to be run by somebody else or later. */
+static void announce_statements(const struct boot *boot, const char *table, const char *event,
+				const char *message, const char *why)
 {
 	struct arena arena = {0};
-	LOG(&boot->config->log, RECONCILE_LOG_WARN, "verify_only",
-	    "no right to change a table; somebody who may has to run this",
-	    LOG_TEXT("table", table), LOG_TEXT("why", why),
-	    LOG_SQL("sql", one_line(statement, &arena)));
+	for (size_t i = 0; i < boot->plan.step_count; i++) {
+		const struct reconcile_step *step = &boot->plan.steps[i];
+		if (strcmp(step->table, table) != 0)
+			continue;
+		for (size_t s = 0; s < step->statement_count; s++)
+			LOG(&boot->config->log, RECONCILE_LOG_WARN, event, message,
+			    LOG_TEXT("table", table), LOG_TEXT("why", why),
+			    LOG_SQL("sql", one_line(step->statements[s], &arena)));
+	}
 	arena_release(&arena);
 }
 
 void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why)
 {
-	for (size_t i = 0; i < boot->plan.step_count; i++) {
-		const struct reconcile_step *step = &boot->plan.steps[i];
-		if (strcmp(step->table, table->table->name) != 0)
-			continue;
-		for (size_t s = 0; s < step->statement_count; s++)
-			announce_statement(boot, step->table, why, step->statements[s]);
+	announce_statements(boot, table->table->name, "verify_only",
+			    "no right to change a table; somebody who may has to run this", why);
+}
+
+void announce_left(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *table = &boot->diff.tables[i];
+		if (table->missing_count > 0 && boot_refusal(boot, table) == NULL)
+			announce_statements(boot, table->table->name, "waiting",
+					    "not done yet; the next start will run this", NULL);
 	}
 }
 

@@ -194,10 +194,15 @@ static bool name_blockers(struct boot *boot, const struct table_diff *table, con
 		*err = why;
 		return false;
 	}
-	for (size_t i = 0; i < count; i++)
-		buffer_addf(&buf, "%spid %lld (user %s, application %s, %s for %.1f s)",
-			    i == 0 ? "blocked by " : ", ", blockers[i].pid, blockers[i].user,
-			    blockers[i].application, blockers[i].state, blockers[i].age_ms / 1000);
+	for (size_t i = 0; i < count; i++) {
+		const struct blocker *one = &blockers[i];
+		buffer_addf(&buf, "%spid %lld (user %s, application %s, %s",
+			    i == 0 ? "blocked by " : ", ", one->pid, one->user, one->application,
+			    one->state);
+		if (one->age_ms > 0) /* 0: the role may not see it */
+			buffer_addf(&buf, " for %.1f s", one->age_ms / 1000);
+		buffer_add(&buf, ")");
+	}
 	if (buffer_text(&buf) != NULL)
 		*text = buffer_text(&buf);
 	return true;

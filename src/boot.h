@@ -96,6 +96,8 @@ void announce_retry(const struct boot *boot, const struct table_diff *table,
 void announce_waiting(const struct boot *boot, const struct table_diff *table,
 		      const char *blockers);
 void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why);
+/* After giving up: what is still to run. */
+void announce_left(const struct boot *boot);
 void announce_findings(const struct boot *boot);
 void announce_summary(const struct boot *boot);
 void announce_failure(const struct log *log, const struct error *err);

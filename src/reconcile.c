@@ -112,6 +112,8 @@ static bool run_boot(struct boot *boot, struct error *err)
 	if (!converged && boot->stale && boot->session != NULL)
 		boot_look(boot, &ignored);
 	boot_mark_applied(boot);
+	if (!converged && boot->looked && err->status == RECONCILE_BUSY)
+		announce_left(boot);
 	if (!converged)
 		return false;
 	announce_findings(boot);

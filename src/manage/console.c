@@ -36,7 +36,8 @@ static const char *field_text(const struct reconcile_log_record *record, const c
 	for (size_t i = 0; i < record->field_count; i++) {
 		const struct reconcile_field *field = &record->fields[i];
 
-		if (field->kind == RECONCILE_FIELD_TEXT && strcmp(field->key, key) == 0)
+		if ((field->kind == RECONCILE_FIELD_TEXT || field->kind == RECONCILE_FIELD_SQL) &&
+		    strcmp(field->key, key) == 0)
 			return field->text;
 	}
 	return NULL;
@@ -52,6 +53,8 @@ static void describe(char *line, size_t size, const struct reconcile_log_record 
 
 		if (!why)
 			why = field_text(record, "blockers");
+		if (!why)
+			why = field_text(record, "sql");
 		snprintf(line, size, "%s%s%s", record->message, why ? ": " : "", why ? why : "");
 		return;
 	}
