@@ -137,6 +137,14 @@ static bool compare(struct boot *boot, bool everything, struct error *err)
 			  boot->round, err);
 }
 
+/* A brief look found something to show or to do that it does not know enough about. */
+static bool is_short(const struct boot *boot)
+{
+	const struct diff *diff = &boot->diff;
+	return diff->conflict_count + diff->counts.extra_required > 0 ||
+	       (diff->table_count > 0 && boot->catalog.schema == NULL);
+}
+
 /* One query; more of them only when there is something to show to people. */
 bool boot_look(struct boot *boot, struct error *err)
 {
@@ -153,7 +161,7 @@ bool boot_look(struct boot *boot, struct error *err)
 	everything = everything || boot->added_count > 0;
 	if (!read_catalog(boot, brief, err) || !compare(boot, everything, err))
 		return false;
-	if (brief && boot->diff.conflict_count + boot->diff.counts.extra_required > 0 &&
+	if (brief && is_short(boot) &&
 	    (!read_catalog(boot, false, err) || !compare(boot, everything, err)))
 		return false;
 	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))

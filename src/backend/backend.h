@@ -47,8 +47,9 @@ struct read_request {
 	size_t name_count;
 	const char *const *types; /* type texts to resolve; may be none */
 	size_t type_count;
-	/* Only whether there is a default: its text costs as much as all the rest. A backend that
-	 * has it for nothing gives it anyway. */
+	/* Only what it takes to compare: whether there is a default, not its text, which costs as
+	 * much as all the rest; the schema's name is left out too. A backend that has them for
+	 * nothing gives them anyway. */
 	bool brief;
 };
 

@@ -165,7 +165,7 @@ static bool run_read(struct postgres *pg, const struct read_request *request,
 	if (fine)
 		fine = relations_collect(pg, results[0], request, catalog, arena, &found);
 	batch_clear(results, count);
-	if (fine && catalog->schema == NULL)
+	if (fine && catalog->schema == NULL && !request->brief)
 		fine = find_schema(pg, &catalog->schema, arena, &found);
 	catalog->types = types;
 	catalog->type_count = request->type_count;

@@ -35,6 +35,7 @@ static inline struct postgres *postgres_of(struct session *session)
 
 /* pg_type.dat: these numbers never change. */
 enum {
+	PG_BOOL = 16,
 	PG_NAME = 19,
 	PG_INT8 = 20,
 	PG_INT4 = 23,
@@ -127,10 +128,10 @@ bool connect_classify(const char *message, struct error *err);
 
 /* How the rows of both readers begin. */
 enum {
-	ROW_RELATION,  /* int4 or oid: the same in all rows of a relation */
-	ROW_NAME,      /* the relation's; in its first row (the one with the least number) only */
-	ROW_SCHEMA,    /* where ROW_NAME is, may be NULL */
-	ROW_KIND,      /* "char", pg_class.relkind; where ROW_NAME is */
+	ROW_RELATION, /* int4 or oid: the same in all rows of a relation */
+	ROW_NAME,   /* the relation's; in its first row (the one with the least number) at least */
+	ROW_SCHEMA, /* where ROW_NAME is, may be NULL */
+	ROW_KIND,   /* "char", pg_class.relkind; where ROW_NAME is */
 	ROW_PARTITION, /* bool */
 	ROW_NUMBER,    /* int2; NULL: this row is no attribute */
 	ROW_ATTRIBUTE, /* the attribute's name */

@@ -4,66 +4,65 @@
 /*
  * $1 names of relations, with a schema $2 its name. A row for each column of each relation that
  * is there. A new connection pays for every catalog, operator and function that a query needs,
- * hence the few of them: what is the same in all rows of a relation stands in the first one only
- * (a relation's first column may be dropped, so dropped ones come too, without number);
- * pg_attrdef is looked at where there is a default; pg_get_expr() gets no table, because a
- * default names no column, and with a table it would open and lock it, and wait behind whoever
- * alters it. attgenerated is there from 12 on.
+ * hence the few of them. pg_get_expr() gets no table, because a default names no column, and with
+ * a table it would open and lock it, and wait behind whoever alters it. attgenerated is there
+ * from 12 on.
  */
-#define QUERY(given, schema, generated, default_value)                                             \
-	"SELECT c.oid AS relation,\n"                                                              \
-	"       CASE WHEN a.attnum > 1 THEN NULL ELSE c.relname END AS relation_name,\n"           \
-	"       CASE WHEN a.attnum > 1 THEN NULL ELSE " given " END AS schema,\n"                  \
-	"       c.relkind, c.relispartition,\n"                                                    \
-	"       CASE WHEN a.attisdropped THEN NULL ELSE a.attnum END AS number, a.attname,\n"      \
-	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
-	"       " generated " AS generated,\n"                                                     \
-	"       " default_value " AS default_value\n"                                              \
+#define FROM_CATALOG(schema)                                                                       \
 	"  FROM pg_catalog.pg_class c\n"                                                           \
-	"  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0\n"           \
+	"  LEFT JOIN pg_catalog.pg_attribute a\n"                                                  \
+	"    ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped\n"                      \
 	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
 	"   AND c.relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))"
+#define COLUMNS(given, generated)                                                                  \
+	"SELECT c.oid AS relation, c.relname AS relation_name, " given " AS schema,\n"             \
+	"       c.relkind, c.relispartition, a.attnum AS number, a.attname,\n"                     \
+	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
+	"       " generated " AS generated,\n"
+
+/* In full: with the schema's name and the texts of defaults. */
+#define FULL(given, schema, generated, is_default)                                                 \
+	COLUMNS(given, generated)                                                                  \
+	"       CASE WHEN " is_default " THEN\n"                                                   \
+	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
+	"               FROM pg_catalog.pg_attrdef d\n"                                            \
+	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
+	"       END AS default_value\n" FROM_CATALOG(schema)
+/* In brief: only whether there is a default, or a generation expression. */
+#define BRIEF(schema, generated)                                                                   \
+	COLUMNS("NULL::name", generated)                                                           \
+	"       a.atthasdef AS default_value\n" FROM_CATALOG(schema)
 
 /* With a schema there is one more row, without relation. It puts the schema in front of the
  * search path until the end of the transaction, which without BEGIN is the end of the pipeline,
  * so that the types that are described after it are found there. */
 #define LOCAL_PATH SQL_LOCAL_PATH("$2::text")
-#define PATH_ROW                                                                                   \
+#define PATH_ROW(is_what)                                                                          \
 	"SELECT NULL::oid AS relation, NULL::name AS relation_name, NULL::name AS schema,\n"       \
 	"       NULL::\"char\" AS relkind, NULL::bool AS relispartition, NULL::int2 AS number,\n"  \
 	"       NULL::name AS attname, NULL::oid AS atttypid, NULL::int4 AS atttypmod,\n"          \
 	"       NULL::bool AS attnotnull, NULL::\"char\" AS attidentity,\n"                        \
 	"       NULL::\"char\" AS generated,\n"                                                    \
-	"       " LOCAL_PATH " AS default_value\n"                                                 \
+	"       " LOCAL_PATH is_what " AS default_value\n"                                         \
 	"UNION ALL\n"
 
-#define CURRENT_SCHEMA "pg_catalog.current_schema()"
+#define SINCE_12 "a.attgenerated"
+#define BEFORE_12 "''::\"char\""
+#define DEFAULT_SINCE_12 "a.atthasdef AND a.attgenerated = ''"
+#define CURRENT "pg_catalog.current_schema()"
+#define GIVEN "$2::text"
 
-/* The text of a default, or "" for one whose text is not wanted. */
-#define DEFAULT_TEXT(is_default)                                                                   \
-	"CASE WHEN " is_default " THEN\n"                                                          \
-	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
-	"               FROM pg_catalog.pg_attrdef d\n"                                            \
-	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
-	"       END"
-#define DEFAULT_MARK(is_default) "CASE WHEN " is_default " THEN '' END"
-
-#define QUERIES(path, given, schema)                                                               \
-	{                                                                                          \
-		{path QUERY(given, schema, "a.attgenerated",                                       \
-			    DEFAULT_MARK("a.atthasdef AND a.attgenerated = ''")),                  \
-		 path QUERY(given, schema, "a.attgenerated",                                       \
-			    DEFAULT_TEXT("a.atthasdef AND a.attgenerated = ''"))},                 \
-		{                                                                                  \
-			path QUERY(given, schema, "''::\"char\"", DEFAULT_MARK("a.atthasdef")),    \
-				path QUERY(given, schema, "''::\"char\"",                          \
-					   DEFAULT_TEXT("a.atthasdef"))                            \
-		}                                                                                  \
-	}
-
-/* [before 12][with texts of defaults] */
-static const char *const current[2][2] = QUERIES("", CURRENT_SCHEMA, CURRENT_SCHEMA);
-static const char *const given[2][2] = QUERIES(PATH_ROW, "NULL::name", "$2::text");
+/* [before 12][in full] */
+static const char *const current[2][2] = {
+	{BRIEF(CURRENT, SINCE_12),  FULL(CURRENT, CURRENT, SINCE_12,  DEFAULT_SINCE_12)},
+	{BRIEF(CURRENT, BEFORE_12), FULL(CURRENT, CURRENT, BEFORE_12, "a.atthasdef")   },
+};
+static const char *const given[2][2] = {
+	{PATH_ROW(" IS NULL") BRIEF(GIVEN, SINCE_12),
+	 PATH_ROW("") FULL("NULL::name", GIVEN, SINCE_12,  DEFAULT_SINCE_12)},
+	{PATH_ROW(" IS NULL") BRIEF(GIVEN, BEFORE_12),
+	 PATH_ROW("") FULL("NULL::name", GIVEN, BEFORE_12, "a.atthasdef")   },
+};
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
@@ -89,12 +88,9 @@ static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
 	attribute->not_null = value_bool(result, row, ROW_REST + 2);
 	attribute->identity = value_bool(result, row, ROW_REST + 3); /* '' is the byte 0 */
 	attribute->generated = value_bool(result, row, ROW_REST + 4);
-	if (!value_text(&attribute->default_value, result, row, ROW_REST + 5, arena))
-		return false;
-	if (attribute->default_value != NULL && attribute->default_value[0] == '\0') {
-		attribute->default_value = NULL;
-		attribute->default_unread = true;
-	}
+	if (PQftype(result, ROW_REST + 5) != PG_BOOL)
+		return value_text(&attribute->default_value, result, row, ROW_REST + 5, arena);
+	attribute->default_unread = value_bool(result, row, ROW_REST + 5) && !attribute->generated;
 	return true;
 }
 

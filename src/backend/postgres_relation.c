@@ -138,9 +138,12 @@ static bool read_relations(struct postgres *pg, const PGresult *result, struct r
 		return error_memory(err);
 	for (size_t i = 0; i < row_count; i++) {
 		int row = rows[i].row;
-		if (i == 0 || rows[i - 1].relation != rows[i].relation)
+		bool first = i == 0 || rows[i - 1].relation != rows[i].relation;
+		if (first)
 			relation = NULL;
-		if (!PQgetisnull(result, row, ROW_NAME))
+		/* Once a relation, or in a row that is about the relation only. */
+		if ((first || PQgetisnull(result, row, ROW_NUMBER)) &&
+		    !PQgetisnull(result, row, ROW_NAME))
 			relation = begin_relation(result, row, sorted, count);
 		if (catalog->schema == NULL &&
 		    !value_text(&catalog->schema, result, row, ROW_SCHEMA, arena))
