@@ -47,9 +47,8 @@ struct read_request {
 	size_t name_count;
 	const char *const *types; /* type texts to resolve; may be none */
 	size_t type_count;
-	/* Only what it takes to compare: whether there is a default, not its text, which costs as
-	 * much as all the rest; the schema's name is left out too. A backend that has them for
-	 * nothing gives them anyway. */
+	/* Only whether there is a default, not its text, which costs as much as all the rest; and
+	 * no second look for the schema's name. A backend that has them for nothing gives them. */
 	bool brief;
 };
 

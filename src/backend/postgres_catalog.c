@@ -20,7 +20,7 @@
 	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
 	"       " generated " AS generated,\n"
 
-/* In full: with the schema's name and the texts of defaults. */
+/* In full: with the texts of defaults. */
 #define FULL(given, schema, generated, is_default)                                                 \
 	COLUMNS(given, generated)                                                                  \
 	"       CASE WHEN " is_default " THEN\n"                                                   \
@@ -29,8 +29,8 @@
 	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
 	"       END AS default_value\n" FROM_CATALOG(schema)
 /* In brief: only whether there is a default, or a generation expression. */
-#define BRIEF(schema, generated)                                                                   \
-	COLUMNS("NULL::name", generated)                                                           \
+#define BRIEF(given, schema, generated)                                                            \
+	COLUMNS(given, generated)                                                                  \
 	"       a.atthasdef AS default_value\n" FROM_CATALOG(schema)
 
 /* With a schema there is one more row, without relation. It puts the schema in front of the
@@ -50,17 +50,22 @@
 #define BEFORE_12 "''::\"char\""
 #define DEFAULT_SINCE_12 "a.atthasdef AND a.attgenerated = ''"
 #define CURRENT "pg_catalog.current_schema()"
+/* The name in a relation's first row is enough, unless that column was dropped: then a read in
+ * full looks for it. */
+#define FIRST_CURRENT "CASE WHEN a.attnum > 1 THEN NULL ELSE " CURRENT " END"
 #define GIVEN "$2::text"
 
 /* [before 12][in full] */
 static const char *const current[2][2] = {
-	{BRIEF(CURRENT, SINCE_12),  FULL(CURRENT, CURRENT, SINCE_12,  DEFAULT_SINCE_12)},
-	{BRIEF(CURRENT, BEFORE_12), FULL(CURRENT, CURRENT, BEFORE_12, "a.atthasdef")   },
+	{BRIEF(FIRST_CURRENT, CURRENT, SINCE_12),
+	 FULL(FIRST_CURRENT, CURRENT, SINCE_12,  DEFAULT_SINCE_12)},
+	{BRIEF(FIRST_CURRENT, CURRENT, BEFORE_12),
+	 FULL(FIRST_CURRENT, CURRENT, BEFORE_12, "a.atthasdef")   },
 };
 static const char *const given[2][2] = {
-	{PATH_ROW(" IS NULL") BRIEF(GIVEN, SINCE_12),
+	{PATH_ROW(" IS NULL") BRIEF("NULL::name", GIVEN, SINCE_12),
 	 PATH_ROW("") FULL("NULL::name", GIVEN, SINCE_12,  DEFAULT_SINCE_12)},
-	{PATH_ROW(" IS NULL") BRIEF(GIVEN, BEFORE_12),
+	{PATH_ROW(" IS NULL") BRIEF("NULL::name", GIVEN, BEFORE_12),
 	 PATH_ROW("") FULL("NULL::name", GIVEN, BEFORE_12, "a.atthasdef")   },
 };
 
