@@ -243,9 +243,26 @@ static bool give_up(const struct boot *boot, const struct table_diff *table, con
 	return false;
 }
 
+/* Met again and again, it is no other starter that was faster, but something that a look does not
+ * show. */
 static bool is_collision(const struct error *err)
 {
-	return strcmp(err->sqlstate, "42P07") == 0 || strcmp(err->sqlstate, "42701") == 0;
+	return strcmp(err->sqlstate, "42P07") == 0 || strcmp(err->sqlstate, "42701") == 0 ||
+	       strcmp(err->sqlstate, "42710") == 0;
+}
+
+static bool refuse_collision(struct error *err)
+{
+	if (strcmp(err->sqlstate, "42710") == 0) { /* duplicate_object: a table is a type too */
+		err->status = RECONCILE_CONFLICT;
+		error_hint(err, "a type has the table's name: rename one of them");
+	} else {
+		err->status = RECONCILE_NOT_PERMITTED;
+		error_hint(err, "it exists, but this role does not see it through "
+				"information_schema: grant it a privilege, or set "
+				"catalog = pg_catalog");
+	}
+	return false;
 }
 
 static bool may_try_again(struct boot *boot, struct error *err)
@@ -254,13 +271,8 @@ static bool may_try_again(struct boot *boot, struct error *err)
 	if (err->class == ERROR_FATAL)
 		return false;
 	boot->collisions = is_collision(err) ? boot->collisions + 1 : 0;
-	if (boot->collisions > COLLISIONS_MAX) {
-		error_hint(err, "it exists, but this role does not see it through "
-				"information_schema: grant it a privilege, or set "
-				"catalog = pg_catalog");
-		err->status = RECONCILE_NOT_PERMITTED;
-		return false;
-	}
+	if (boot->collisions > COLLISIONS_MAX)
+		return refuse_collision(err);
 	if (!lost)
 		return true;
 	if (!can_reconnect(boot))

@@ -92,8 +92,6 @@ struct change {
 	bool create_history; /* the table is not there yet */
 };
 
-#define HISTORY_TABLE "reconcile_history"
-
 struct backend {
 	const char *engine;
 

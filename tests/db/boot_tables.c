@@ -1,6 +1,8 @@
 /* What needs a person is said and left alone, and everything else is done all the same. */
 #include "boot.h"
 
+#include "../../registry/registry.h"
+
 static const struct reconcile_table tables[] = {TABLE("orders"), TABLE("items")};
 static const struct reconcile_column columns[] = {
 	COLUMN("orders", "id", "INTEGER", PRIMARY_KEY, NO_DEFAULT),
@@ -104,6 +106,20 @@ ON_POSTGRES(boot_tables, what_needs_a_person_on_postgresql)
 		 "table 'orders': the name is taken by ",											  RECONCILE_FOREIGN, "orders", NULL, NULL},
 	};
 	expect_refusals(start, rows, COUNT(rows));
+}
+
+/* pg_type holds a row for each table: its name may be taken there alone. */
+ON_POSTGRES(boot_tables, a_type_of_the_name_needs_a_person)
+{
+	database_execute(start->database, "CREATE DOMAIN tenants AS int");
+	start_must(start, &memstack_registry, RECONCILE_CONFLICT);
+	cr_expect(strstr(start_told(start), "table 'tenants': create it: ") != NULL, "%s",
+		  start_told(start));
+	cr_expect(strstr(start_told(start), "a type has the table's name") != NULL, "%s",
+		  start_told(start));
+	cr_expect_eq(database_number(start->database,
+				     "SELECT count(*) FROM pg_class WHERE relname = 'users'"),
+		     0);
 }
 
 /* A column that differs is not touched, and keeps nobody from starting unless it is asked for. */
