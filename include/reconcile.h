@@ -201,6 +201,13 @@ enum reconcile_on_conflict {
 	RECONCILE_ON_CONFLICT_FAIL,        /* apply ends with RECONCILE_CONFLICT */
 };
 
+/* Values of reconcile_options.allow_rewrite beside a number of rows. */
+enum {
+	RECONCILE_REWRITE_DEFAULT = 0, /* from the configuration, else only empty tables */
+	RECONCILE_REWRITE_ANY = -1,    /* whatever the table's size */
+	RECONCILE_REWRITE_NONE = -2,   /* empty tables only, whatever the configuration says */
+};
+
 /*
  * What a caller may set. Zero or NULL in a field means: from the environment
  * (RECONCILE_URL, RECONCILE_LOCK_TIMEOUT_MS, ..., then DATABASE_URL), then from the
@@ -218,10 +225,26 @@ struct reconcile_options {
 	enum reconcile_catalog catalog; /* ignored on SQLite */
 	enum reconcile_on_conflict on_conflict;
 
+	/*
+	 * Adding some columns rewrites the whole table, or reads it through, under a lock that
+	 * keeps everybody out. Such a column is refused (RECONCILE_CONFLICT; the others are added)
+	 * unless its table has at most that many rows. So is one whose cost nobody could find out.
+	 */
+	long allow_rewrite; /* rows, or one of RECONCILE_REWRITE_... */
+
 	long lock_timeout_ms;      /* 1..; longest wait in a lock queue a try; default 250 */
 	long statement_timeout_ms; /* > lock_timeout_ms; default 5000 */
 	long budget_ms;            /* 1..; for the whole of applying, retries included; 60000 */
 	long connect_timeout_ms;   /* 1..; waiting for a server to start included; 10000 */
+
+	/*
+	 * PostgreSQL: who makes the changes, when the service itself has no right to.
+	 * ddl_role is taken on for the length of a change's transaction (SET LOCAL ROLE).
+	 * ddl_url is a second connection to the same database, opened only when something is
+	 * missing; the role then is of that connection. NULL: from the configuration, else none.
+	 */
+	const char *ddl_url;
+	const char *ddl_role;
 
 	/*
 	 * A connection that the caller lends; url is then ignored. At most one. Refused
@@ -269,10 +292,13 @@ enum reconcile_conflict_kind {
 	RECONCILE_CONFLICT_GENERATED = 8, /* the live column is generated: not writable */
 };
 
-/* What adding a missing column costs. */
+/*
+ * What adding a missing column to a table with rows costs. PostgreSQL shows it on a temporary
+ * table of one row, SQLite on a database in memory; what cannot be asked goes by the rules.
+ */
 enum reconcile_cost {
 	RECONCILE_COST_NONE = 0,   /* nothing to add */
-	RECONCILE_COST_UNKNOWN,    /* an expression that nobody has assessed */
+	RECONCILE_COST_UNKNOWN,    /* the database could not be asked: see the item's reason */
 	RECONCILE_COST_CATALOG,    /* the catalog only, whatever the table's size */
 	RECONCILE_COST_SCAN,       /* reads the whole table under the lock */
 	RECONCILE_COST_REWRITE,    /* writes the whole table anew under the lock */
@@ -284,6 +310,8 @@ struct reconcile_side {
 	const char *type;          /* NULL if it was not asked for */
 	bool nullable;             /* accepts NULL */
 	const char *default_value; /* SQL text; NULL: none */
+	const char *filled_by;     /* "generated", "identity": the database itself fills it, which
+				      is no default; NULL: it does not */
 };
 
 /*
@@ -296,15 +324,22 @@ struct reconcile_item {
 	enum reconcile_state state;
 	unsigned conflicts;             /* bits of enum reconcile_conflict_kind */
 	bool applied;                   /* this call added it; state is then PRESENT */
-	bool default_compared;          /* false: both sides have a default and the texts
-					   differ; whether they mean the same is not known */
+	bool default_compared;          /* false: both sides have a default and the database
+					   could not tell whether they mean the same */
+	bool refused;                   /* missing, and not to be added without allow_rewrite */
 	struct reconcile_side declared; /* zeroed for extra columns and for tables */
 	struct reconcile_side live;     /* valid if has_live */
 	bool has_live;
 	enum reconcile_cost cost;
-	const char *reason;      /* why: of the cost, or what holds a foreign name; or NULL */
-	const char *sql;         /* one statement, complete with ';': what adds a missing item
-				    (NULL for a column that comes with its table) */
+	long long rows;     /* missing column: of its table; an estimate above
+			       allow_rewrite; -1: not known */
+	long long bytes;    /* the table's size without indexes, an estimate; -1: not known */
+	const char *reason; /* why: of the cost or its refusal, what holds a foreign name, why a
+			       default was not compared; or NULL */
+	const char *sql;    /* one statement, complete with ';': what adds a missing item
+			       (NULL for a column that comes with its table); what a person
+			       could run about a conflict or a required extra column, and
+			       the library never does (NULL where no statement does it) */
 	const char *description; /* from the registry; may be NULL */
 	const char *file;        /* may be NULL */
 	int line;
@@ -328,8 +363,11 @@ struct reconcile_step {
 	const char *table;
 	bool creates_table;
 	size_t column_count;
-	enum reconcile_cost cost;      /* the dearest of its columns */
-	const char *reason;            /* why it cannot be done (impossible), or NULL */
+	enum reconcile_cost cost; /* the dearest of its columns */
+	bool refused;             /* it could be done, but not without allow_rewrite */
+	long long rows;           /* as in reconcile_item */
+	long long bytes;
+	const char *reason;            /* why it cannot or will not be done, or NULL */
 	const char *const *statements; /* complete SQL statements with ';' */
 	size_t statement_count;
 };

@@ -35,7 +35,7 @@ bool boot_inspect(struct boot *boot, struct error *err)
 			boot->refusals[place] = facts.read_only;
 		else
 			boot->refusals[place] =
-				table->create ? facts.may_not_create : facts.may_not_alter[place];
+				table->create ? facts.create.why : facts.alter[place].why;
 	}
 	boot->inspected = true;
 	return true;

@@ -13,7 +13,9 @@
 #include "../base/arena.h"
 #include "../base/error.h"
 #include "../model/catalog.h"
+#include "../model/default.h"
 #include "../model/sql.h"
+#include "../model/terms.h"
 #include "url.h"
 
 /* A session: one connection, own or lent. Each backend's struct begins with this. */
@@ -35,6 +37,8 @@ struct session_settings {
 	long lock_timeout_ms;
 	long statement_timeout_ms;
 	long connect_timeout_ms; /* PostgreSQL: for the connection and for a read's answer */
+	const char *role; /* PostgreSQL: taken on in inspect, assess, measure and begin, until
+			     the end of each one's transaction; NULL: none */
 	bool create_database;
 	/* Called before each pause while the server is not there yet; may be NULL. */
 	void (*waiting)(void *context, const struct error *why);
@@ -47,19 +51,39 @@ struct read_request {
 	size_t name_count;
 	const char *const *types; /* type texts to resolve; may be none */
 	size_t type_count;
-	/* Only whether there is a default, not its text, which costs as much as all the rest; and
-	 * no second look for the schema's name. A backend that has them for nothing gives them. */
+	/* No second look for the schema's name. A backend that has it for nothing gives it. */
 	bool brief;
+};
+
+/* What the role may not do, and the statement by which somebody else can let it. */
+struct denial {
+	const char *why;   /* NULL: it may */
+	const char *grant; /* complete with ';'; NULL: no statement does it */
 };
 
 /* What is known about the session when something is missing. */
 struct session_facts {
 	const char *schema;         /* the target schema; NULL: there is none */
 	const char *read_only;      /* why nothing can be written ("a hot standby"), or NULL */
-	const char *may_not_create; /* the role may not create here: why; NULL: it may */
-	/* One a name asked for: why the role may not alter that table, NULL: it may. */
-	const char *const *may_not_alter;
+	struct denial create;       /* of tables here */
+	const struct denial *alter; /* one a name asked for */
 	const char *db_user;
+};
+
+/* What is asked about adding a column of that definition to a table with rows. */
+struct cost_question {
+	const char *definition; /* "VARCHAR(20) NOT NULL DEFAULT 'x'", see sql_definition() */
+	const char *type;       /* the type in it */
+	/* NONE: the database was not asked, the rules of terms.h hold. */
+	enum reconcile_cost cost;
+	const char *reason; /* of the cost, or why it was not asked; may be NULL */
+};
+
+/* How large a relation is. */
+struct size_question {
+	const char *name;
+	long long count_to; /* count the rows, up to one more than that; -1: estimate */
+	struct table_size size;
 };
 
 /* Who holds what we wait for. What the role may not see is "unknown", or 0. */
@@ -114,6 +138,26 @@ struct backend {
 	/* Fills in type_text of every attribute that has none: for messages and status. */
 	bool (*name_types)(struct session *session, struct catalog *catalog, struct arena *arena,
 			   struct error *err);
+	/*
+	 * Asks the database whether defaults mean the same: one statement that reads no table,
+	 * outside a transaction of ours. A pair that cannot be asked stays NOT_KNOWN and is no
+	 * failure.
+	 */
+	bool (*compare_defaults)(struct session *session, struct default_pair *pairs, size_t count,
+				 struct arena *arena, struct error *err);
+	/*
+	 * Asks the database what adding such columns costs, away from the real tables: in a
+	 * transaction of its own that is rolled back, bounded by the timeouts. A question that
+	 * cannot be asked (no TEMP privilege, a standby) is answered NONE and is no failure.
+	 */
+	bool (*assess)(struct session *session, struct cost_question *questions, size_t count,
+		       struct arena *arena, struct error *err);
+	/* Estimates without a lock; counts under lock_timeout, BUSY when that runs out. */
+	bool (*measure)(struct session *session, struct size_question *questions, size_t count,
+			struct arena *arena, struct error *err);
+	/* Do both see the same database? false also when it cannot be told; err says why. NULL:
+	 * there is no second connection to such a database. */
+	bool (*same_database)(struct session *session, struct session *other, struct error *err);
 	/* Asks what the session may do about these tables. */
 	bool (*inspect)(struct session *session, const char *const *names, size_t name_count,
 			struct session_facts *facts, struct arena *arena, struct error *err);

@@ -66,12 +66,12 @@ static bool read_facts(const PGresult *result, size_t name_count, struct session
 	else if (value_bool(result, 0, 4))
 		facts->read_only = "the session is read-only (default_transaction_read_only)";
 
-	const char **may_not_alter = arena_array(arena, name_count, sizeof(*may_not_alter));
-	if (may_not_alter == NULL)
+	struct denial *alter = arena_array(arena, name_count, sizeof(*alter));
+	if (alter == NULL)
 		return false;
-	facts->may_not_alter = may_not_alter;
+	facts->alter = alter;
 	if (facts->schema == NULL) {
-		facts->may_not_create = "there is no such schema";
+		facts->create.why = "there is no such schema";
 		return true;
 	}
 	const char *problem = NULL;
@@ -80,12 +80,12 @@ static bool read_facts(const PGresult *result, size_t name_count, struct session
 		problem = format(arena, "role '%s' lacks %s on schema '%s'", role,
 				 may_use ? "CREATE" : "USAGE", facts->schema);
 	const char *history = history_problem(result, role, facts->schema, arena);
-	facts->may_not_create = problem != NULL ? problem : history;
+	facts->create.why = problem != NULL ? problem : history;
 	for (int row = 0; row < PQntuples(result); row++) {
 		int32_t place = value_int32(result, row, 9);
 		if (place < 1 || (size_t)place > name_count || PQgetisnull(result, row, 10))
 			continue;
-		const char **reason = &may_not_alter[place - 1];
+		const char **reason = &alter[place - 1].why;
 		if (!value_bool(result, row, 11))
 			*reason = format(arena, "role '%s' does not own it (owner '%s')", role,
 					 PQgetvalue(result, row, 10));

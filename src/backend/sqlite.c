@@ -291,10 +291,10 @@ static bool sqlite_inspect(struct session *base, const char *const *names, size_
 	(void)names; /* SQLite has no roles: whoever may write the file may do anything */
 	*facts = (struct session_facts){
 		.schema = arena_text(arena, session->schema),
-		.may_not_alter = arena_array(arena, name_count, sizeof(*facts->may_not_alter)),
+		.alter = arena_array(arena, name_count, sizeof(*facts->alter)),
 	};
 	bool journal;
-	if (facts->schema == NULL || facts->may_not_alter == NULL ||
+	if (facts->schema == NULL || facts->alter == NULL ||
 	    !journal_may_be_made(session->file, arena, &journal))
 		return error_memory(err);
 	bool query_only;

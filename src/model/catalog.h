@@ -41,7 +41,7 @@ struct attribute {
 	bool generated;            /* GENERATED ALWAYS ...: not writable */
 	bool identity;             /* filled by the database although it has no default */
 	const char *default_value; /* SQL text; NULL: none (and for generated columns) */
-	bool default_unread;       /* there is a default, but the read left its text out */
+	bool default_unread;       /* there is a default, but its text was not to be had */
 };
 
 enum relation_kind {

@@ -16,6 +16,7 @@ struct dialect {
 	void (*add_identifier)(struct buffer *buf, void *context, const char *name);
 	void (*add_literal)(struct buffer *buf, void *context, const char *text);
 	bool many_columns;                /* one ALTER takes several ADD COLUMN */
+	bool alters_columns;              /* it has ALTER COLUMN */
 	bool ignores_case;                /* of ASCII letters in names */
 	bool adds_constant_defaults_only; /* ADD COLUMN refuses DEFAULT (expression) */
 	bool rewrites_for_defaults;       /* even a constant one: PostgreSQL 10 */
@@ -38,6 +39,14 @@ const char *sql_create_table(const struct sql *sql, const struct indexed_table *
 /* One ALTER with count columns (count 1 unless dialect.many_columns). */
 const char *sql_add_columns(const struct sql *sql, const struct indexed_table *table,
 			    const struct indexed_column *const *columns, size_t count);
+/*
+ * What a person could run so that the live column becomes the declared one: one ALTER TABLE, for
+ * those of the conflicts that ALTER COLUMN can settle. For a required extra column (row NULL): that
+ * it accepts rows that do not name it. NULL also when the dialect has no such statement.
+ */
+const char *sql_alter_column(const struct sql *sql, const char *table,
+			     const struct reconcile_column *row, const struct attribute *live,
+			     unsigned conflicts);
 /* "VARCHAR(20) NOT NULL DEFAULT 'x'": a column without its name, for people and for history. */
 const char *sql_definition(const struct sql *sql, const struct reconcile_column *column);
 /* "'x'" or "(now())", what stands behind DEFAULT; NULL: no default (or out of memory: ask

@@ -299,9 +299,9 @@ CONTRACT(an_owner_may_do_everything)
 	contract_equal(c, "schema", facts.schema,
 		       c->variant->engine == ENGINE_POSTGRES ? "public" : "main");
 	contract_equal(c, "read_only", facts.read_only, NULL);
-	contract_equal(c, "may_not_create", facts.may_not_create, NULL);
+	contract_equal(c, "may_not_create", facts.create.why, NULL);
 	for (size_t i = 0; i < COUNT(names); i++)
-		contract_equal(c, names[i], facts.may_not_alter[i], NULL);
+		contract_equal(c, names[i], facts.alter[i].why, NULL);
 	expect(c, (facts.db_user != NULL) == (c->variant->engine == ENGINE_POSTGRES), "user");
 	c->backend->close(session);
 }

@@ -27,13 +27,13 @@ Test(postgres_inspect, a_superuser_may_do_everything)
 	expect_text(facts.schema, "public");
 	expect_text(facts.db_user, PQuser(fixture.database->admin));
 	cr_expect_null(facts.read_only);
-	cr_expect_null(facts.may_not_create);
+	cr_expect_null(facts.create.why);
 	for (size_t i = 0; i < COUNT(names); i++)
-		cr_expect_null(facts.may_not_alter[i]);
+		cr_expect_null(facts.alter[i].why);
 	fixture.settings.schema = "nowhere";
 	facts = inspect(&fixture, fixture.database->url);
 	cr_expect_null(facts.schema);
-	cr_expect_not_null(facts.may_not_create);
+	cr_expect_not_null(facts.create.why);
 	fixture_free(&fixture);
 }
 
@@ -52,30 +52,30 @@ Test(postgres_inspect, a_role_is_told_what_it_lacks)
 	database_execute(fixture.database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
 	facts = inspect(&fixture, url);
 	expect_text(facts.db_user, "plain");
-	expect_text(facts.may_not_create, "role 'plain' lacks CREATE on schema 'public'");
-	expect_text(facts.may_not_alter[0],
+	expect_text(facts.create.why, "role 'plain' lacks CREATE on schema 'public'");
+	expect_text(facts.alter[0].why,
 		    "role 'plain' lacks CREATE on schema 'public' to make 'reconcile_history'");
-	cr_expect(strncmp(facts.may_not_alter[1], "role 'plain' does not own it (owner '", 37) == 0,
-		  "%s", facts.may_not_alter[1]);
-	cr_expect_null(facts.may_not_alter[2]);
+	cr_expect(strncmp(facts.alter[1].why, "role 'plain' does not own it (owner '", 37) == 0,
+		  "%s", facts.alter[1].why);
+	cr_expect_null(facts.alter[2].why);
 
 	database_execute(fixture.database, "GRANT CREATE ON SCHEMA public TO plain");
 	facts = inspect(&fixture, url);
-	cr_expect_null(facts.may_not_create);
-	cr_expect_null(facts.may_not_alter[0]);
-	cr_expect_not_null(facts.may_not_alter[1]);
+	cr_expect_null(facts.create.why);
+	cr_expect_null(facts.alter[0].why);
+	cr_expect_not_null(facts.alter[1].why);
 
 	database_execute(fixture.database, "CREATE TABLE reconcile_history (id bigint)");
 	facts = inspect(&fixture, url);
-	expect_text(facts.may_not_create, "role 'plain' lacks INSERT on 'reconcile_history'");
-	expect_text(facts.may_not_alter[0], "role 'plain' lacks INSERT on 'reconcile_history'");
+	expect_text(facts.create.why, "role 'plain' lacks INSERT on 'reconcile_history'");
+	expect_text(facts.alter[0].why, "role 'plain' lacks INSERT on 'reconcile_history'");
 
 	database_execute(fixture.database,
 			 "GRANT INSERT ON reconcile_history TO plain;"
 			 "ALTER DATABASE %s SET default_transaction_read_only = on",
 			 fixture.database->name);
 	facts = inspect(&fixture, url);
-	cr_expect_null(facts.may_not_alter[0]);
+	cr_expect_null(facts.alter[0].why);
 	expect_text(facts.read_only, "the session is read-only (default_transaction_read_only)");
 	fixture_free(&fixture);
 }
@@ -92,7 +92,7 @@ Test(postgres_inspect, a_member_of_the_owning_role_is_an_owner)
 		"GRANT owning_role TO member_role; CREATE TABLE mine ();"
 		"ALTER TABLE mine OWNER TO owning_role; GRANT CREATE ON SCHEMA public TO PUBLIC");
 	struct session_facts facts = inspect(&fixture, url);
-	cr_expect_null(facts.may_not_alter[0]);
+	cr_expect_null(facts.alter[0].why);
 	fixture_free(&fixture);
 }
 

@@ -308,18 +308,18 @@ static bool fake_inspect(struct session *unused, const char *const *names, size_
 	(void)unused;
 	if (call_fails(FAKE_INSPECT, err))
 		return false;
-	const char **may_not_alter = arena_array(arena, name_count, sizeof(*may_not_alter));
-	if (may_not_alter == NULL)
+	struct denial *alter = arena_array(arena, name_count, sizeof(*alter));
+	if (alter == NULL)
 		return error_memory(err);
 	for (size_t i = 0; i < name_count; i++) {
 		if (fake.alter_table != NULL && strcmp(names[i], fake.alter_table) == 0)
-			may_not_alter[i] = fake.may_not_alter;
+			alter[i].why = fake.may_not_alter;
 	}
 	*facts = (struct session_facts){
 		.schema = "main",
 		.read_only = fake.read_only,
-		.may_not_create = fake.may_not_create,
-		.may_not_alter = may_not_alter,
+		.create = {.why = fake.may_not_create},
+		.alter = alter,
 		.db_user = "app",
 	};
 	return true;

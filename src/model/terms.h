@@ -1,0 +1,56 @@
+/*
+ * On which terms columns are added: what each costs, and whether a table of that size may pay it. The
+ * costs are the database's own answers as far as it was asked, the rules otherwise.
+ */
+#ifndef MODEL_TERMS_H
+#define MODEL_TERMS_H
+
+#include "index.h"
+#include "sql.h"
+
+struct cost {
+	enum reconcile_cost cost;
+	const char *reason; /* may be NULL */
+};
+
+/* Zeroed and all -1: nothing is known. */
+struct table_size {
+	long long rows;  /* -1: not known */
+	long long bytes; /* without indexes; -1: not known */
+	bool exact;      /* rows were counted, not estimated; or are at least that many */
+};
+
+/* The database's answer about one definition. */
+struct cost_answer {
+	const char *definition; /* as sql_definition() writes it */
+	struct cost cost;       /* NONE: not asked; the reason says why */
+};
+
+struct terms {
+	const struct index *index;
+	const struct cost_answer *answers;
+	size_t answer_count;
+	const struct table_size *sizes; /* one a table of the index; NULL: none is known */
+	long long allowed_rows;         /* a dear column's table may have so many; -1: any number */
+};
+
+/* What adding the column to a table with rows costs. Memory running out: UNKNOWN. */
+struct cost terms_cost(const struct terms *terms, const struct sql *sql,
+		       const struct reconcile_column *column);
+/* By the rules alone: what is impossible in any case, and what the database need not be asked. */
+struct cost cost_by_rule(const struct reconcile_column *column, const struct dialect *dialect);
+/* SCAN, REWRITE, UNKNOWN: it keeps everybody out for as long as the table is large. */
+bool cost_is_dear(enum reconcile_cost cost);
+/* Is it dearer? UNKNOWN may turn out to be a rewrite. */
+bool cost_exceeds(enum reconcile_cost cost, enum reconcile_cost other);
+
+/* The size of that table of the index; all -1 when not known. */
+struct table_size terms_size(const struct terms *terms, const struct indexed_table *table);
+/* NULL, or why a column of that cost is not added to that table, although it could be: "a volatile
+ * default rewrites the table (about 12,000 rows, 1.5 MB)". The arena's. */
+const char *terms_refusal(const struct terms *terms, const struct indexed_table *table,
+			  struct cost cost, struct arena *arena);
+/* "about 12,000 rows, 1.5 MB", "no rows", "of unknown size"; NULL when memory ran out. */
+const char *size_text(const struct table_size *size, struct arena *arena);
+
+#endif
