@@ -112,13 +112,22 @@ static void pg_new(struct database *database)
 	database->admin = pg_connect(database->url);
 }
 
+/* DROP DATABASE … WITH (FORCE), which is there from 13 on, in the words of every version. */
 static void pg_free(struct database *database)
 {
-	char sql[128];
-	put(sql, sizeof(sql), "DROP DATABASE %s WITH (FORCE)", database->name);
+	static const char *const steps[] = {
+		"ALTER DATABASE %s ALLOW_CONNECTIONS false",
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'",
+		"DROP DATABASE %s",
+	};
 	PQfinish(database->admin);
 	PGconn *conn = pg_connect(getenv("TEST_PG_URL"));
-	PQclear(pg_run(conn, sql));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		char *sql = NULL;
+		cr_assert(asprintf(&sql, steps[i], database->name) >= 0, "out of memory");
+		PQclear(pg_run(conn, sql));
+		free(sql);
+	}
 	PQfinish(conn);
 }
 
