@@ -5,6 +5,7 @@
 #include "setting.h"
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LARGEST_MS ((long)INT_MAX) /* PostgreSQL's time limits are 32-bit integers */
@@ -139,6 +140,29 @@ static bool take_times(struct config *config, const struct settings *settings)
 	return false;
 }
 
+/* "no", "yes", or how many rows a table may have. */
+static bool take_rewrite(struct config *config, const struct settings *settings)
+{
+	const struct setting *setting = &settings->of[KEY_ALLOW_REWRITE];
+	const char *value = setting->value;
+	if (!value || strcmp(value, "no") == 0)
+		return true;
+	if (strcmp(value, "yes") == 0) {
+		config->allow_rewrite = -1;
+		return true;
+	}
+	char *end;
+	errno = 0;
+	config->allow_rewrite = strtoll(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && *end == '\0' && errno == 0)
+		return true;
+	error_set(settings->err, RECONCILE_BAD_CONFIG,
+		  "%s: '%s' is none of no, yes and a number of rows", setting->place, value);
+	error_hint(settings->err, "write for example 10000 to let tables of up to 10000 rows be "
+				  "rewritten");
+	return false;
+}
+
 static bool take_text(const struct settings *settings, enum key key, const char **text)
 {
 	const struct setting *setting = &settings->of[key];
@@ -166,26 +190,63 @@ static const char *url_from_file(const char *path, struct arena *scratch, struct
 	return line;
 }
 
-/* No message repeats the value: a URL may have been written where a name was asked for. */
-static bool take_url(struct config *config, const struct settings *settings, struct arena *scratch)
+/* The text behind one of three keys; NULL: nothing is said, or *err is set. No message repeats the
+ * value: a URL may have been written where a name was asked for. */
+static const char *url_text(const struct setting *setting, struct arena *scratch, struct error *err)
 {
-	const struct setting *setting = &settings->of[KEY_URL];
-	struct error *err = settings->err;
-	const char *text = setting->value;
-	if (text && setting->key == KEY_URL_FILE) {
-		text = url_from_file(setting->value, scratch, err);
-	} else if (text && setting->key == KEY_URL_ENV) {
-		text = environment(setting->value);
-		if (!text)
-			error_set(err, RECONCILE_BAD_CONFIG,
-				  "the environment variable that it names is not set");
+	switch (setting->key) {
+	case KEY_URL_FILE:
+	case KEY_DDL_URL_FILE:
+		return url_from_file(setting->value, scratch, err);
+	case KEY_URL_ENV:
+	case KEY_DDL_URL_ENV:
+		break;
+	default:
+		return setting->value;
 	}
-	config->url_place = setting->place;
+	const char *text = environment(setting->value);
+	if (!text)
+		error_set(err, RECONCILE_BAD_CONFIG,
+			  "the environment variable that it names is not set");
+	return text;
+}
+
+static bool take_url(struct url *url, const struct settings *settings, enum key key,
+		     struct arena *scratch)
+{
+	const struct setting *setting = &settings->of[key];
+	const char *text = url_text(setting, scratch, settings->err);
 	/* Nothing said anywhere: libpq's own defaults (PGHOST, service file, ...). */
-	if (err->status == RECONCILE_OK &&
-	    url_parse(&config->url, text ? text : "", settings->arena, err))
+	if (settings->err->status == RECONCILE_OK &&
+	    url_parse(url, text ? text : "", settings->arena, settings->err))
 		return true;
-	return setting->place ? error_prefix(err, "%s", setting->place) : false;
+	return setting->place ? error_prefix(settings->err, "%s", setting->place) : false;
+}
+
+/* Roles, and connections with other rights, are PostgreSQL's. */
+static bool check_ddl(const struct config *config, const struct settings *settings)
+{
+	enum key key = config->has_ddl_url ? KEY_DDL_URL : KEY_DDL_ROLE;
+	bool sqlite = config->sqlite || (!config->pg && config->url.engine == URL_SQLITE) ||
+		      (config->has_ddl_url && config->ddl_url.engine == URL_SQLITE);
+	if (!sqlite || (!config->has_ddl_url && !config->ddl_role))
+		return true;
+	error_set(settings->err, RECONCILE_BAD_CONFIG, "%s: it is for PostgreSQL only",
+		  settings->of[key].place);
+	error_hint(settings->err, "whoever may write a SQLite file may change its tables");
+	return false;
+}
+
+static bool take_urls(struct config *config, const struct settings *settings, struct arena *scratch)
+{
+	/* A lent connection is where the database is, whatever else says so. */
+	config->url_place = settings->of[KEY_URL].place;
+	if (!config->pg && !config->sqlite && !take_url(&config->url, settings, KEY_URL, scratch))
+		return false;
+	config->has_ddl_url = settings->of[KEY_DDL_URL].value != NULL;
+	if (config->has_ddl_url && !take_url(&config->ddl_url, settings, KEY_DDL_URL, scratch))
+		return false;
+	return check_ddl(config, settings);
 }
 
 /* ---- the whole ------------------------------------------------------------ */
@@ -268,12 +329,11 @@ bool config_resolve(struct config *config, const struct reconcile_options *optio
 	     settings_gather_file(&settings, options, &scratch);
 	take_log_early(config, &settings);
 	ok = ok && take_words(config, &settings) && take_times(config, &settings) &&
-	     take_text(&settings, KEY_SCHEMA, &config->schema) &&
+	     take_rewrite(config, &settings) && take_text(&settings, KEY_SCHEMA, &config->schema) &&
+	     take_text(&settings, KEY_DDL_ROLE, &config->ddl_role) &&
 	     take_text(&settings, KEY_REGISTRY, &config->registry) &&
 	     keep_values(config, &settings);
-	/* A lent connection is where the database is, whatever else says so. */
-	if (ok && !config->pg && !config->sqlite)
-		ok = take_url(config, &settings, &scratch);
+	ok = ok && take_urls(config, &settings, &scratch);
 	arena_release(&scratch);
 	return ok;
 }

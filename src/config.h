@@ -15,10 +15,14 @@
 struct config {
 	struct url url;        /* undefined when the options lend a connection */
 	const char *url_place; /* where it was said, for messages; NULL: nowhere */
+	struct url ddl_url;   /* undefined unless has_ddl_url */
+	bool has_ddl_url;
+	const char *ddl_role; /* NULL: not set */
 	const char *schema;
 	enum reconcile_mode mode;
 	enum reconcile_catalog catalog;
 	enum reconcile_on_conflict on_conflict;
+	long long allow_rewrite; /* rows of a table that may be rewritten; -1: any number */
 	long lock_timeout_ms;
 	long statement_timeout_ms;
 	long budget_ms;
@@ -32,7 +36,7 @@ struct config {
 	struct sqlite3 *sqlite;
 	struct log log;
 	/* Raw value of each key that is set anywhere, for reconcile_config_get(); always NULL for
-	 * url, url_file and url_env: a password may stand there. */
+	 * those of URLs: a password may stand there. */
 	const char *const *values; /* indexed by enum key */
 };
 

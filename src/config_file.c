@@ -204,7 +204,7 @@ static bool ini_check_entry(struct ini *ini, const char *section, enum key key, 
 		if (old->key == key)
 			return INI_REFUSE(ini, "duplicate key '%s', which line %d has already",
 					  config_keys[key], old->line);
-		if (key_is_url(old->key) && key_is_url(key))
+		if (key_first(old->key) == key_first(key))
 			return INI_REFUSE(ini,
 					  "'%s' beside '%s' of line %d: one section says "
 					  "once where the database is",

@@ -7,11 +7,16 @@
 /* The INI section that the others are laid over. */
 #define COMMON_SECTION "reconcile"
 
-/* The first three say where the database is; where several stand together, the first wins. */
+/* The first three say where the database is, the next three where it is changed; where several of
+ * three stand together, the first wins. */
 enum key {
 	KEY_URL,
 	KEY_URL_FILE,
 	KEY_URL_ENV,
+	KEY_DDL_URL,
+	KEY_DDL_URL_FILE,
+	KEY_DDL_URL_ENV,
+	KEY_DDL_ROLE,
 	KEY_REGISTRY,
 	KEY_SCHEMA,
 	KEY_MODE,
@@ -21,6 +26,7 @@ enum key {
 	KEY_CONNECT_TIMEOUT_MS,
 	KEY_CATALOG,
 	KEY_ON_CONFLICT,
+	KEY_ALLOW_REWRITE,
 	KEY_LOG_LEVEL,
 	KEY_LOG_FORMAT,
 	KEY_COLOR,
@@ -32,7 +38,14 @@ extern const char *const config_keys[];
 
 static inline bool key_is_url(enum key key)
 {
-	return key <= KEY_URL_ENV;
+	return key <= KEY_DDL_URL_ENV;
+}
+/* The first of the keys that say the same thing. */
+static inline enum key key_first(enum key key)
+{
+	if (key <= KEY_URL_ENV)
+		return KEY_URL;
+	return key <= KEY_DDL_URL_ENV ? KEY_DDL_URL : key;
 }
 
 /* KEY_COUNT: there is none of that name. */

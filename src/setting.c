@@ -11,7 +11,7 @@
 /* Takes the value unless a stronger place had one. False: memory ran out. */
 static bool offer(struct settings *settings, enum key key, const char *value, const char *place)
 {
-	struct setting *setting = &settings->of[key_is_url(key) ? KEY_URL : key];
+	struct setting *setting = &settings->of[key_first(key)];
 	if (!value || setting->value)
 		return true;
 	char *value_copy = arena_text(settings->arena, value);
@@ -36,6 +36,22 @@ static bool offer_option_ms(struct settings *settings, enum key key, long ms)
 	return ms ? offer_option(settings, key, value) : true;
 }
 
+static bool offer_option_rewrite(struct settings *settings, long rows)
+{
+	char value[32];
+	snprintf(value, sizeof(value), "%ld", rows);
+	switch (rows) {
+	case RECONCILE_REWRITE_DEFAULT:
+		return true;
+	case RECONCILE_REWRITE_ANY:
+		return offer_option(settings, KEY_ALLOW_REWRITE, "yes");
+	case RECONCILE_REWRITE_NONE:
+		return offer_option(settings, KEY_ALLOW_REWRITE, "no");
+	default:
+		return offer_option(settings, KEY_ALLOW_REWRITE, value);
+	}
+}
+
 static bool offer_option_word(struct settings *settings, enum key key, unsigned number)
 {
 	unsigned count = 0;
@@ -51,7 +67,10 @@ static bool offer_option_word(struct settings *settings, enum key key, unsigned 
 static bool offer_options(struct settings *settings, const struct reconcile_options *options)
 {
 	return offer_option(settings, KEY_URL, options->url) &&
+	       offer_option(settings, KEY_DDL_URL, options->ddl_url) &&
+	       offer_option(settings, KEY_DDL_ROLE, options->ddl_role) &&
 	       offer_option(settings, KEY_SCHEMA, options->schema) &&
+	       offer_option_rewrite(settings, options->allow_rewrite) &&
 	       offer_option_word(settings, KEY_MODE, options->mode) &&
 	       offer_option_word(settings, KEY_CATALOG, options->catalog) &&
 	       offer_option_word(settings, KEY_ON_CONFLICT, options->on_conflict) &&

@@ -11,7 +11,7 @@
 #include <reconcile.h>
 
 struct setting {
-	enum key key; /* in the place of KEY_URL also KEY_URL_FILE or KEY_URL_ENV */
+	enum key key; /* in the place of KEY_URL also KEY_URL_FILE or KEY_URL_ENV, and so for DDL */
 	const char *value;
 	const char *place; /* for messages: "RECONCILE_MODE", "reconcile.ini:7: mode" */
 };

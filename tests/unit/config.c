@@ -92,6 +92,9 @@ Test(config, defaults)
 	cr_expect(config->connect_timeout_ms == 10000);
 	cr_expect(config->log.level == RECONCILE_LOG_INFO);
 	cr_expect(config->log.format == RECONCILE_LOG_TEXT);
+	cr_expect(config->allow_rewrite == 0);
+	cr_expect(!config->has_ddl_url);
+	expect_text("ddl_role", config->ddl_role, NULL);
 	expect_text("schema", config->schema, NULL);
 	expect_text("registry", config->registry, NULL);
 	expect_text("color", config->color, NULL);
@@ -117,6 +120,7 @@ Test(config, every_key_is_taken_from_the_file)
 				    "connect_timeout_ms = 70ms\n"
 				    "catalog = information_schema\n"
 				    "on_conflict = fail\n"
+				    "allow_rewrite = 10000\n"
 				    "log_level = warn\n"
 				    "log_format = json\n"
 				    "color = never");
@@ -134,6 +138,7 @@ Test(config, every_key_is_taken_from_the_file)
 	cr_expect(config->connect_timeout_ms == 70);
 	cr_expect(config->catalog == RECONCILE_CATALOG_INFORMATION_SCHEMA);
 	cr_expect(config->on_conflict == RECONCILE_ON_CONFLICT_FAIL);
+	cr_expect(config->allow_rewrite == 10000);
 	cr_expect(config->log.level == RECONCILE_LOG_WARN);
 	cr_expect(config->log.format == RECONCILE_LOG_JSON);
 	expect_text("color", config->color, "never");
@@ -203,6 +208,56 @@ Test(config, precedence_of_the_url)
 		expect_text(expected[i], resolved.config.url.conninfo, expected[i]);
 		arena_release(&resolved.arena);
 	}
+}
+
+/* The url's own three keys say nothing about the other connection, and the other way round. */
+Test(config, the_other_connection)
+{
+	static const struct {
+		const char *ini;
+		const char *name, *value; /* of the environment */
+		const char *conninfo;     /* NULL: there is none */
+		const char *role;
+	} cases[] = {
+		{"url = host=a\n",                         "OTHER",                  "x",        NULL,        NULL   },
+		{"url = host=a\nddl_url = host=b\n",       "OTHER",                  "x",        "host=b",    NULL   },
+		{"ddl_url_file = url\nddl_role = owner\n", "OTHER",                  "x",        "host=file", "owner"},
+		{"url_env = OTHER\nddl_url_env = OTHER\n", "OTHER",                  "host=env", "host=env",  NULL   },
+		{"ddl_url = host=b\n",                     "RECONCILE_DDL_URL",      "host=env", "host=env",  NULL   },
+		{"ddl_url = host=b\n",                     "RECONCILE_DDL_URL_FILE", "url",      "host=file", NULL   },
+		{"ddl_url = host=b\n",                     "DATABASE_URL",           "host=a",   "host=b",    NULL   },
+		{"ddl_role = a\n",                         "RECONCILE_DDL_ROLE",     "b",        NULL,        "b"    },
+	};
+	write_text("url", "host=file\n");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char ini[256];
+		snprintf(ini, sizeof(ini), "[reconcile]\n%s", cases[i].ini);
+		write_text("reconcile.ini", ini);
+		setenv(cases[i].name, cases[i].value, 1);
+		struct resolved resolved = resolve(NULL);
+		cr_assert(resolved.ok, "%s", resolved.err.message);
+		cr_expect(resolved.config.has_ddl_url == (cases[i].conninfo != NULL), "%s", ini);
+		if (resolved.config.has_ddl_url)
+			expect_text(ini, resolved.config.ddl_url.conninfo, cases[i].conninfo);
+		expect_text(ini, resolved.config.ddl_role, cases[i].role);
+		arena_release(&resolved.arena);
+		unsetenv(cases[i].name);
+	}
+	struct reconcile_options options = RECONCILE_OPTIONS_INIT;
+	options.ddl_url = "host=option";
+	options.ddl_role = "owner";
+	options.allow_rewrite = RECONCILE_REWRITE_NONE;
+	setenv("RECONCILE_ALLOW_REWRITE", "yes", 1);
+	struct resolved resolved = resolve(&options);
+	cr_assert(resolved.ok, "%s", resolved.err.message);
+	expect_text("option", resolved.config.ddl_url.conninfo, "host=option");
+	expect_text("option", resolved.config.ddl_role, "owner");
+	cr_expect(resolved.config.allow_rewrite == 0);
+	arena_release(&resolved.arena);
+	resolved = resolve(NULL);
+	cr_expect(resolved.config.allow_rewrite == -1);
+	arena_release(&resolved.arena);
+	unsetenv("RECONCILE_ALLOW_REWRITE");
 }
 
 Test(config, an_empty_environment_variable_is_not_set)
@@ -400,6 +455,17 @@ Test(config, mistakes_in_the_environment)
 		{"RECONCILE_LOG_LEVEL",            "x",                            "RECONCILE_LOG_LEVEL: 'x' is none of debug"         },
 		{"RECONCILE_LOG_FORMAT",           "x",                            "RECONCILE_LOG_FORMAT: 'x' is none of text"         },
 		{"RECONCILE_COLOR",                "x",                            "RECONCILE_COLOR: 'x' is none of auto"              },
+		{"RECONCILE_ALLOW_REWRITE",        "true",
+		 "RECONCILE_ALLOW_REWRITE: 'true' is none of no"								       },
+		{"RECONCILE_ALLOW_REWRITE",        "10k",                          "RECONCILE_ALLOW_REWRITE: '10k' is none of no"      },
+		{"RECONCILE_ALLOW_REWRITE",        "99999999999999999999",
+		 "RECONCILE_ALLOW_REWRITE: '99999999999999999999' is"                                                                  },
+		{"RECONCILE_DDL_URL",              "mysql://u:secret@h/db",
+		 "RECONCILE_DDL_URL: the database URL has"									     },
+		{"RECONCILE_DDL_URL",              "sqlite:///secret.db",
+		 "RECONCILE_DDL_URL: it is for PostgreSQL only"									},
+		{"RECONCILE_DDL_URL_ENV",          "secret",
+		 "RECONCILE_DDL_URL_ENV: the environment variable"								     },
 		{"RECONCILE_LOCK_TIMEOUT_MS",      "0",                            "RECONCILE_LOCK_TIMEOUT_MS: '0' is not a"           },
 		{"RECONCILE_BUDGET_MS",            "-1",                           "RECONCILE_BUDGET_MS: '-1' is not a duration"       },
 		{"RECONCILE_CONNECT_TIMEOUT_MS",   "2147483648",
@@ -423,6 +489,12 @@ Test(config, mistakes_in_the_options)
 	} cases[] = {
 		{"option url: the database URL has",                                {.url = "mysql://u:secret@h/db"}            },
 		{"option schema: it is empty",                                      {.schema = ""}                              },
+		{"option allow_rewrite: '-7' is none of",                           {.allow_rewrite = -7}                       },
+		{"option ddl_role: it is empty",                                    {.ddl_role = ""}                            },
+		{"option ddl_role: it is for PostgreSQL only",
+		 {.url = "sqlite:///a.db", .ddl_role = "x"}								     },
+		{"option ddl_url: it is for PostgreSQL only",
+		 {.url = "sqlite:///a.db", .ddl_url = "host=x"}								 },
 		{"option mode: 9 is not one",                                       {.mode = (enum reconcile_mode)9}            },
 		{"option catalog: 4 is not one",                                    {.catalog = (enum reconcile_catalog)4}      },
 		{"option on_conflict: 3 is not one",
@@ -530,6 +602,7 @@ Test(config, the_public_handle_never_tells_a_url)
 {
 	struct reconcile_config *config;
 	write_text("reconcile.ini", "[reconcile]\nurl = postgresql://u:secret@h/db\n"
+				    "ddl_url = postgresql://owner:secret@h/db\n"
 				    "registry = memstack\nbudget_ms = 5s\n");
 	cr_assert(reconcile_config_load(NULL, &config) == RECONCILE_OK && config);
 	expect_text("registry", reconcile_config_get(config, "registry"), "memstack");
@@ -537,6 +610,7 @@ Test(config, the_public_handle_never_tells_a_url)
 	expect_text("not set", reconcile_config_get(config, "color"), NULL);
 	expect_text("no key", reconcile_config_get(config, "nonsense"), NULL);
 	expect_text("url", reconcile_config_get(config, "url"), NULL);
+	expect_text("ddl_url", reconcile_config_get(config, "ddl_url"), NULL);
 	cr_expect(reconcile_config_error(config)->status == RECONCILE_OK);
 	reconcile_config_free(config);
 
