@@ -129,17 +129,16 @@ static int choice_number(const char *words, const char *value)
 /* Copies the URL, then leaves of the argument only its scheme: `ps` shows arguments to everybody.
  */
 static bool take_secret(struct arguments *arguments, const struct option *option,
-			const char **field, char *value)
+			struct secret *field, char *value)
 {
 	size_t length = strlen(value);
 	char *rest = value;
 	const char *mask = "***";
 
-	if (length >= sizeof(arguments->url_copy))
+	if (length >= sizeof(field->text))
 		return arguments_complain(arguments, "option '--%s': the value is over %zu bytes",
-					  option->name, sizeof(arguments->url_copy) - 1);
-	memcpy(arguments->url_copy, value, length + 1);
-	*field = arguments->url_copy;
+					  option->name, sizeof(field->text) - 1);
+	memcpy(field->text, value, length + 1);
 	if (strstr(value, "://"))
 		rest = strstr(value, "://") + 3;
 	while (*rest) {
@@ -180,6 +179,12 @@ static bool take_value(struct arguments *arguments, const struct option *option,
 		return take_secret(arguments, option, field, value);
 	case OPTION_COUNT:
 		return take_count(arguments, option, field, value);
+	case OPTION_ROWS:
+		if (!take_count(arguments, option, field, value))
+			return false;
+		if (*(long *)field == 0)
+			*(long *)field = RECONCILE_REWRITE_NONE;
+		return true;
 	case OPTION_CHOICE:
 		*(int *)field = choice_number(option->value, value);
 		if (*(int *)field)
@@ -210,7 +215,7 @@ static bool take_next(struct reader *reader, const struct option *option)
 	return take_value(reader->arguments, option, reader->argv[next]);
 }
 
-/* --name, --name=value or --name value */
+/* --name, --name=value or --name value. */
 static void read_long(struct reader *reader, char *word)
 {
 	char *equals = strchr(word, '=');
@@ -223,6 +228,8 @@ static void read_long(struct reader *reader, char *word)
 		take_value(reader->arguments, option, equals + 1);
 	else if (option->kind == OPTION_FLAG)
 		*(bool *)((char *)reader->arguments + option->offset) = true;
+	else if (option->kind == OPTION_ROWS)
+		*(long *)((char *)reader->arguments + option->offset) = RECONCILE_REWRITE_ANY;
 	else
 		take_next(reader, option);
 }

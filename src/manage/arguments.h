@@ -10,13 +10,21 @@ struct command;
 enum format { FORMAT_TEXT = 1, FORMAT_JSON, FORMAT_SQL };
 enum color { COLOR_AUTO = 1, COLOR_ALWAYS, COLOR_NEVER };
 
+/* A copy of an argument that `ps` must not show; "": not said. */
+struct secret {
+	char text[4096];
+};
+
 struct arguments {
 	const struct command *command; /* NULL: none was named */
 	const char *topic;             /* of `help` */
 	bool help;
 	bool version;
 
-	const char *url; /* points to url_copy */
+	struct secret url;
+	struct secret ddl_url;
+	const char *ddl_role;
+	long allow_rewrite;
 	const char *config_file;
 	const char *section;
 	const char *registry;
@@ -43,7 +51,6 @@ struct arguments {
 	struct reconcile_error error; /* status OK: all understood; the first mistake wins */
 	char message[512];
 	char hint[512];
-	char url_copy[4096];
 };
 
 /*

@@ -10,10 +10,11 @@ struct manage;
 enum option_kind {
 	OPTION_FLAG,     /* bool: takes no value */
 	OPTION_TEXT,     /* const char *: points into argv */
-	OPTION_SECRET,   /* const char *: copied, then blanked in argv */
+	OPTION_SECRET,   /* struct secret: copied, then blanked in argv */
 	OPTION_CHOICE,   /* int: 1 for the first of the words in `value`, ... */
 	OPTION_DURATION, /* long: milliseconds, at least 1 */
 	OPTION_COUNT,    /* long: at least 0 */
+	OPTION_ROWS,     /* long: as reconcile_options.allow_rewrite; a value only behind '=' */
 };
 
 struct option {

@@ -14,8 +14,12 @@ static void print_options(FILE *out, const struct option *option)
 
 		if (option->letter)
 			snprintf(form, sizeof(form), "-%c, ", option->letter);
-		snprintf(form + 4, sizeof(form) - 4, "--%s%s%s", option->name,
-			 option->value ? " " : "", option->value ? option->value : "");
+		if (option->kind == OPTION_ROWS)
+			snprintf(form + 4, sizeof(form) - 4, "--%s[=%s]", option->name,
+				 option->value);
+		else
+			snprintf(form + 4, sizeof(form) - 4, "--%s%s%s", option->name,
+				 option->value ? " " : "", option->value ? option->value : "");
 		/* A form that is too long for its column has its help on the next line. */
 		if (strlen(form) >= OPTION_COLUMN)
 			fprintf(out, "  %s\n  %*s%s\n", form, OPTION_COLUMN, "", option->help);

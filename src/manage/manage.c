@@ -127,7 +127,10 @@ static void take_options(struct manage *manage)
 
 	manage->options = (struct reconcile_options){
 		.size = sizeof(struct reconcile_options),
-		.url = arguments->url,
+		.url = *arguments->url.text ? arguments->url.text : NULL,
+		.ddl_url = *arguments->ddl_url.text ? arguments->ddl_url.text : NULL,
+		.ddl_role = arguments->ddl_role,
+		.allow_rewrite = arguments->allow_rewrite,
 		.config_file = arguments->config_file,
 		.section = arguments->section,
 		.schema = arguments->schema,
