@@ -96,32 +96,35 @@ static const char *one_line(const char *statement, struct arena *arena)
 
 /* The statements of one table's steps, to be run by somebody else or later. */
 static void announce_statements(const struct boot *boot, const char *table, const char *event,
-				const char *message, const char *why)
+				const char *message, const struct denial *denial)
 {
 	struct arena arena = {0};
 	for (size_t i = 0; i < boot->plan.step_count; i++) {
 		const struct reconcile_step *step = &boot->plan.steps[i];
-		if (strcmp(step->table, table) != 0)
+		if (strcmp(step->table, table) != 0 || (step->refused && denial == NULL))
 			continue;
 		for (size_t s = 0; s < step->statement_count; s++)
 			LOG(&boot->config->log, RECONCILE_LOG_WARN, event, message,
-			    LOG_TEXT("table", table), LOG_TEXT("why", why),
+			    LOG_TEXT("table", table),
+			    LOG_TEXT("why", denial != NULL ? denial->why : NULL),
+			    LOG_SQL("grant", denial != NULL ? denial->grant : NULL),
 			    LOG_SQL("sql", one_line(step->statements[s], &arena)));
 	}
 	arena_release(&arena);
 }
 
-void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why)
+void announce_denial(const struct boot *boot, const struct table_diff *table,
+		     const struct denial *denial)
 {
 	announce_statements(boot, table->table->name, "verify_only",
-			    "no right to change a table; somebody who may has to run this", why);
+			    "no right to change a table; somebody who may has to run this", denial);
 }
 
 void announce_left(const struct boot *boot)
 {
 	for (size_t i = 0; i < boot->diff.table_count; i++) {
 		const struct table_diff *table = &boot->diff.tables[i];
-		if (table->missing_count > 0 && boot_refusal(boot, table) == NULL)
+		if (table->missing_count > 0 && boot_denial(boot, table) == NULL)
 			announce_statements(boot, table->table->name, "waiting",
 					    "not done yet; the next start will run this", NULL);
 	}
@@ -145,6 +148,8 @@ static const char *side_text(const struct reconcile_side *side, struct arena *ar
 	buffer_add(&buf, side->nullable ? "" : " NOT NULL");
 	if (side->default_value != NULL)
 		buffer_addf(&buf, " DEFAULT %s", side->default_value);
+	if (side->filled_by != NULL)
+		buffer_addf(&buf, " (%s)", side->filled_by);
 	return buffer_text(&buf);
 }
 
@@ -163,11 +168,19 @@ static void announce_item(const struct boot *boot, const struct reconcile_item *
 		    LOG_TEXT("kind", reconcile_conflict_name(item->conflicts)),
 		    LOG_TEXT("declared", side_text(&item->declared, arena)),
 		    LOG_TEXT("live", side_text(&item->live, arena)),
-		    LOG_TEXT("source", place_of(item, arena)));
+		    LOG_TEXT("source", place_of(item, arena)),
+		    LOG_SQL("sql", item->sql != NULL ? one_line(item->sql, arena) : NULL));
 	if (item->state == RECONCILE_FOREIGN)
 		LOG(log, RECONCILE_LOG_WARN, "conflict", "the name is taken",
 		    LOG_TEXT("table", item->table), LOG_TEXT("by", item->reason),
 		    LOG_TEXT("source", place_of(item, arena)));
+	if (item->refused)
+		LOG(log, RECONCILE_LOG_WARN, "conflict",
+		    "the column is missing and is not added without allow_rewrite",
+		    LOG_TEXT("table", item->table), LOG_TEXT("column", item->column),
+		    LOG_TEXT("cost", reconcile_cost_name(item->cost)),
+		    LOG_TEXT("why", item->reason), LOG_TEXT("source", place_of(item, arena)),
+		    LOG_SQL("sql", one_line(item->sql, arena)));
 	if (item->state == RECONCILE_MISSING && item->cost == RECONCILE_COST_IMPOSSIBLE)
 		LOG(log, RECONCILE_LOG_WARN, "conflict",
 		    item->column != NULL ? "the column is missing and cannot be added"

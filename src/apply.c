@@ -8,54 +8,6 @@ static size_t table_place(const struct boot *boot, const struct table_diff *tabl
 	return (size_t)(table->table - boot->index.tables);
 }
 
-bool boot_has_work(const struct boot *boot)
-{
-	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		if (boot->diff.tables[i].missing_count > 0)
-			return true;
-	}
-	return false;
-}
-
-/* ---- may it? ------------------------------------------------------------ */
-
-bool boot_inspect(struct boot *boot, struct error *err)
-{
-	struct session_facts facts;
-	if (boot->inspected)
-		return true;
-	if (!boot->backend->inspect(boot->session, boot->index.table_names, boot->index.table_count,
-				    &facts, boot->arena, err))
-		return false;
-	boot->read_only = facts.read_only;
-	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		const struct table_diff *table = &boot->diff.tables[i];
-		size_t place = table_place(boot, table);
-		if (facts.read_only != NULL)
-			boot->refusals[place] = facts.read_only;
-		else
-			boot->refusals[place] =
-				table->create ? facts.create.why : facts.alter[place].why;
-	}
-	boot->inspected = true;
-	return true;
-}
-
-const char *boot_refusal(const struct boot *boot, const struct table_diff *table)
-{
-	return boot->inspected ? boot->refusals[table_place(boot, table)] : NULL;
-}
-
-bool boot_may_work(const struct boot *boot)
-{
-	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		if (boot->diff.tables[i].missing_count > 0 &&
-		    boot_refusal(boot, &boot->diff.tables[i]) == NULL)
-			return true;
-	}
-	return false;
-}
-
 /* ---- one table ---------------------------------------------------------- */
 
 /* The history rows of a change: the table, or each column. */
@@ -87,7 +39,7 @@ static bool describe_change(struct change *change, const struct boot *boot,
 			    const struct sql *sql, struct error *err)
 {
 	struct reconcile_step step;
-	if (!plan_step(&step, table, sql, sql->arena, err))
+	if (!plan_step(&step, table, sql, &boot->terms, sql->arena, err))
 		return false;
 	*change = (struct change){
 		.table = table->table->name,
@@ -140,14 +92,14 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 	bool create_history = before->relations[1].kind == RELATION_ABSENT;
 
 	sql.arena = arena;
-	if (!diff_table(done, done->table, &before->relations[0], &boot->catalog, &sql, arena, err))
+	if (!diff_table(done, done->table, &before->relations[0], &boot->terms, &sql, arena, err))
 		return false;
 	if (done->missing_count == 0)
 		return true;
 	return describe_change(&change, boot, done, create_history, &sql, err) &&
-	       boot->backend->change(boot->session, &change, request, &after, arena, err) &&
+	       boot->backend->change(boot->worker, &change, request, &after, arena, err) &&
 	       diff_verify(done, &before->relations[0], &after.relations[0], &boot->catalog,
-			   boot->session->dialect, err);
+			   boot->worker->dialect, err);
 }
 
 /* One short transaction: lock, read again, change, verify, commit. */
@@ -163,14 +115,14 @@ static bool apply_table(struct boot *boot, const struct table_diff *table, struc
 	bool fine = false;
 
 	boot->attempts++;
-	if (!backend->begin(boot->session, &request, &before, &arena, err))
+	if (!backend->begin(boot->worker, &request, &before, &arena, err))
 		goto out;
 	if (!change_table(boot, &request, &before, &done, &arena, err) || done.missing_count == 0) {
 		fine = err->status == RECONCILE_OK;
-		backend->rollback(boot->session);
+		backend->rollback(boot->worker);
 		goto out;
 	}
-	if (!backend->commit(boot->session, err)) {
+	if (!backend->commit(boot->worker, err)) {
 		if (err->class == ERROR_UNKNOWN)
 			boot->unknown_table = table_place(boot, &done) + 1;
 		goto out;
@@ -194,8 +146,15 @@ bool boot_settle(struct boot *boot, struct error *err)
 	struct reconcile_history_row *rows;
 	size_t count;
 	struct arena arena = {0};
-	bool fine = boot->backend->history(boot->session, table->name, table->column_count, &rows,
+	bool fine = boot_connect_worker(boot, err) &&
+		    boot->backend->history(boot->worker, table->name, table->column_count, &rows,
 					   &count, &arena, err);
+	/* Who may not read history does not know, and counts nothing as its own. */
+	if (!fine && err->class == ERROR_FATAL && boot->worker != NULL) {
+		error_clear(err);
+		fine = true;
+		count = 0;
+	}
 	const struct indexed_column **missing =
 		arena_array(&arena, table->column_count, sizeof(*missing));
 	if (fine && missing == NULL)
@@ -223,6 +182,22 @@ bool boot_settle(struct boot *boot, struct error *err)
 	return fine;
 }
 
+/* Another starter may have been faster, once; after that, what a look misses is there for the
+ * worker: a standby that lags behind, or a reader that may not see it. */
+static bool check_progress(struct boot *boot, struct error *err)
+{
+	boot->fruitless = boot->stale ? 0 : boot->fruitless + 1;
+	if (boot->fruitless <= 1)
+		return true;
+	error_set(err, RECONCILE_BUSY,
+		  "what is missing for one session is there for the other: %s",
+		  boot->config->has_ddl_url
+			  ? "the server of url does not show yet what that of ddl_url has"
+			  : "the role that looks may not see what the other one made");
+	err->class = ERROR_BUSY;
+	return false;
+}
+
 bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err)
 {
 	*failed = NULL;
@@ -231,7 +206,7 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 	for (size_t i = 0; i < boot->diff.table_count; i++) {
 		const struct table_diff *table = &boot->diff.tables[i];
 		struct error one = {0};
-		if (table->missing_count == 0 || boot_refusal(boot, table) != NULL)
+		if (table->missing_count == 0 || boot_denial(boot, table) != NULL)
 			continue;
 		if (clock_ms() >= boot->deadline_ms) {
 			*failed = err->status == RECONCILE_OK ? table : *failed;
@@ -254,7 +229,7 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 		if (!own_lock)
 			break;
 	}
-	return err->status == RECONCILE_OK;
+	return err->status == RECONCILE_OK && check_progress(boot, err);
 }
 
 void boot_mark_applied(struct boot *boot)

@@ -1,5 +1,6 @@
 /* One boot's connection, its looks at the database, and its patience. */
 #include "boot.h"
+#include "oracle.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,10 +24,10 @@ static bool index_registry(struct boot *boot, const struct reconcile_registry *r
 	if (!index_build(&boot->index, registry, boot->arena, err))
 		return false;
 	size_t tables = boot->index.table_count;
-	boot->refusals = arena_array(boot->arena, tables, sizeof(*boot->refusals));
+	boot->denials = arena_array(boot->arena, tables, sizeof(*boot->denials));
 	boot->created = arena_array(boot->arena, tables, sizeof(*boot->created));
 	boot->added = arena_array(boot->arena, tables, sizeof(*boot->added));
-	if (boot->refusals == NULL || boot->created == NULL || boot->added == NULL)
+	if (boot->denials == NULL || boot->created == NULL || boot->added == NULL)
 		return error_memory(err);
 	return true;
 }
@@ -58,16 +59,31 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		.create_database = config->create_database,
 		.waiting = announce_starting,
 		.waiting_context = boot,
+		.role = config->ddl_role,
 	};
+	boot->terms = (struct terms){.index = &boot->index, .allowed_rows = config->allow_rewrite};
+	if (config->has_ddl_url) {
+		boot->worker_settings = boot->settings;
+		boot->worker_settings.url = &config->ddl_url;
+		boot->worker_settings.pg = NULL;
+		boot->settings.role = NULL;
+	}
 	boot->backend = backend_for(&boot->settings, err);
 	return boot->backend != NULL;
+}
+
+static void close_sessions(struct boot *boot)
+{
+	if (boot->worker != boot->session)
+		boot->backend->close(boot->worker);
+	boot->backend->close(boot->session);
+	boot->worker = boot->session = NULL;
 }
 
 void boot_end(struct boot *boot)
 {
 	if (boot->backend != NULL)
-		boot->backend->close(boot->session);
-	boot->session = NULL;
+		close_sessions(boot);
 }
 
 /* ---- looking ------------------------------------------------------------ */
@@ -76,7 +92,6 @@ bool boot_connect(struct boot *boot, struct error *err)
 {
 	if (boot->session != NULL)
 		return true;
-	boot->inspected = false;
 	if (!boot->backend->open(&boot->session, &boot->settings, err)) {
 		/* Only libpq can tell what is wrong with a connection string. */
 		if (err->status == RECONCILE_BAD_CONFIG && boot->config->url_place != NULL)
@@ -90,6 +105,39 @@ bool boot_connect(struct boot *boot, struct error *err)
 	};
 	announce_connected(boot);
 	return true;
+}
+
+/* Two URLs are a chance to name two databases. */
+static bool check_same_database(struct boot *boot, struct error *err)
+{
+	struct error why = {0};
+	if (boot->backend->same_database == NULL ||
+	    boot->backend->same_database(boot->session, boot->worker, &why))
+		return true;
+	if (why.status != RECONCILE_OK) {
+		*err = why;
+		return error_prefix(err, "ddl_url");
+	}
+	error_set(err, RECONCILE_BAD_CONFIG, "ddl_url is %s, another database than url, %s",
+		  boot->worker->place, boot->session->place);
+	error_hint(err, "both must be the same database, through different users or servers");
+	return false;
+}
+
+bool boot_connect_worker(struct boot *boot, struct error *err)
+{
+	if (boot->worker != NULL)
+		return true;
+	if (!boot_connect(boot, err))
+		return false;
+	boot->inspected = false;
+	if (!boot->config->has_ddl_url) {
+		boot->worker = boot->session;
+		return true;
+	}
+	if (!boot->backend->open(&boot->worker, &boot->worker_settings, err))
+		return error_prefix(err, "ddl_url");
+	return check_same_database(boot, err);
 }
 
 /* A type that the database does not know is about the row that names it first. */
@@ -111,7 +159,7 @@ static bool blame_row(const struct boot *boot, size_t type, struct error *err)
 	return false;
 }
 
-/* brief: without what only people want to see, names of types and texts of defaults. */
+/* brief: without what only people want to see: the names of types and of the schema. */
 static bool read_catalog(struct boot *boot, bool brief, struct error *err)
 {
 	const struct read_request request = {
@@ -130,11 +178,25 @@ static bool read_catalog(struct boot *boot, bool brief, struct error *err)
 	return bad_type < boot->index.type_count ? blame_row(boot, bad_type, err) : false;
 }
 
-static bool compare(struct boot *boot, bool everything, struct error *err)
+/* What was done must stand in the report, so that every item is wanted then. */
+static bool compare(struct boot *boot, struct error *err)
 {
+	bool everything = boot->config->detail || boot->added_count > 0;
 	boot->sql.schema = boot->catalog.schema;
-	return diff_build(&boot->diff, &boot->index, &boot->catalog, &boot->sql, everything,
-			  boot->round, err);
+	return diff_build(&boot->diff, &boot->index, &boot->catalog, &boot->sql, &boot->terms,
+			  everything, boot->round, err) &&
+	       oracle_defaults(boot, err);
+}
+
+static bool plan(struct boot *boot, struct error *err)
+{
+	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, &boot->terms, boot->round, err))
+		return false;
+	/* Now, while there is a session to ask. NULL: out of memory, as the report may say. */
+	boot->script = boot->plan.step_count > 0
+			       ? plan_script(&boot->plan, &boot->sql, boot->index.registry->name)
+			       : "";
+	return true;
 }
 
 /* A brief look found something to show or to do that it does not know enough about. */
@@ -145,11 +207,10 @@ static bool is_short(const struct boot *boot)
 	       (diff->table_count > 0 && boot->catalog.schema == NULL);
 }
 
-/* One query; more of them only when there is something to show to people. */
+/* One query; more of them only when there is something to ask or to show to people. */
 bool boot_look(struct boot *boot, struct error *err)
 {
 	bool brief = !boot->config->detail;
-	bool everything = !brief;
 
 	boot->looked = false;
 	boot->diff = (struct diff){0};
@@ -157,22 +218,32 @@ bool boot_look(struct boot *boot, struct error *err)
 	arena_release(boot->round);
 	if (!boot_connect(boot, err) || !boot_settle(boot, err))
 		return false;
-	/* What was done must stand in the report, so that every item is wanted then. */
-	everything = everything || boot->added_count > 0;
-	if (!read_catalog(boot, brief, err) || !compare(boot, everything, err))
+	if (!read_catalog(boot, brief, err) || !compare(boot, err))
 		return false;
-	if (brief && is_short(boot) &&
-	    (!read_catalog(boot, false, err) || !compare(boot, everything, err)))
+	if (brief && is_short(boot) && (!read_catalog(boot, false, err) || !compare(boot, err)))
 		return false;
-	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, boot->round, err))
+	if (!plan(boot, err))
 		return false;
-	/* Now, while there is a session to ask. NULL: out of memory, as the report may say. */
-	boot->script = boot->plan.step_count > 0
-			       ? plan_script(&boot->plan, &boot->sql, boot->index.registry->name)
-			       : "";
 	boot->looked = true;
 	boot->stale = false;
 	return true;
+}
+
+bool boot_prepare(struct boot *boot, struct error *err)
+{
+	bool applies = boot->config->mode == RECONCILE_MODE_APPLY, asked = false;
+	struct error why = {0};
+
+	/* Who may change nothing sends not even a temporary table. */
+	if (applies && (!boot_inspect(boot, err) || !boot_may_work(boot)))
+		return err->status == RECONCILE_OK;
+	/* To those who only look a cost that could not be found out is an answer too. */
+	if (!oracle_costs(boot, &asked, &why) &&
+	    (applies || why.class == ERROR_LOST || why.class == ERROR_UNKNOWN)) {
+		*err = why;
+		return false;
+	}
+	return !asked || (compare(boot, err) && plan(boot, err));
 }
 
 /* ---- patience ----------------------------------------------------------- */
@@ -193,9 +264,9 @@ static bool name_blockers(struct boot *boot, const struct table_diff *table, con
 	struct buffer buf = BUFFER_INIT(boot->round);
 
 	*text = "";
-	if (boot->session == NULL || err->class != ERROR_BUSY)
+	if (boot->worker == NULL || err->class != ERROR_BUSY)
 		return true;
-	if (!boot->backend->blockers(boot->session, table != NULL ? table->table->name : "",
+	if (!boot->backend->blockers(boot->worker, table != NULL ? table->table->name : "",
 				     &blockers, &count, boot->round, &why)) {
 		if (why.class != ERROR_LOST && why.class != ERROR_UNKNOWN)
 			return true;
@@ -277,8 +348,7 @@ static bool may_try_again(struct boot *boot, struct error *err)
 		return true;
 	if (!can_reconnect(boot))
 		return false;
-	boot->backend->close(boot->session);
-	boot->session = NULL;
+	close_sessions(boot);
 	return true;
 }
 

@@ -19,7 +19,9 @@ struct boot {
 
 	const struct backend *backend;
 	struct session_settings settings;
-	struct session *session; /* NULL: not connected */
+	struct session *session; /* looks; NULL: not connected */
+	struct session_settings worker_settings;
+	struct session *worker; /* makes the changes: session, or ddl_url's; NULL: not connected */
 	double began_ms;
 	double deadline_ms; /* the budget's end; 0 until something is to be done */
 
@@ -31,9 +33,14 @@ struct boot {
 	struct plan plan;
 	const char *script; /* of the plan, see plan_script() */
 
-	/* What this session may not do, asked once: one a declared table, NULL: it may. */
+	/* What adding costs and is allowed: what the database was asked stays known. */
+	struct terms terms;
+	struct table_size *sizes; /* one a declared table; NULL: none was asked for */
+	bool *measured;           /* one a declared table */
+
+	/* What the worker may not do, asked once a session: one a declared table. */
 	bool inspected;
-	const char **refusals;
+	struct denial *denials;
 	const char *read_only; /* NULL: it is not */
 
 	/* What this boot did. */
@@ -46,6 +53,7 @@ struct boot {
 	long long attempts;     /* tries, the current one included */
 	unsigned pauses;        /* since the last success */
 	unsigned collisions;    /* "already exists" in a row, see boot_pause() */
+	unsigned fruitless;     /* rounds of applying in a row that found nothing to do */
 	double next_waiting_ms; /* when `waiting` may be logged again */
 };
 
@@ -55,10 +63,15 @@ struct boot {
 bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		const struct config *config, struct arena *arena, struct arena *round,
 		struct error *err);
-/* Connects unless connected. */
+/* Connects the session that looks, unless it is connected. */
 bool boot_connect(struct boot *boot, struct error *err);
+/* The same for the one that makes the changes. */
+bool boot_connect_worker(struct boot *boot, struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
+/* Something is missing: what may the session do about it, what does it cost, is that allowed? The
+ * diff and the plan then say so. */
+bool boot_prepare(struct boot *boot, struct error *err);
 /*
  * After a failure: false when trying again is of no use or the budget is spent (then *err says who
  * is in the way); true after a pause, with *err cleared. table: which one it was about, or NULL.
@@ -66,16 +79,21 @@ bool boot_look(struct boot *boot, struct error *err);
 bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err);
 void boot_end(struct boot *boot);
 
+/* ---- permission.c ------------------------------------------------------- */
+
+/* Is there something missing that could be added, whoever may and whatever it costs? */
+bool boot_lacks(const struct boot *boot);
+/* Is there something missing that can be added on the terms? */
+bool boot_has_work(const struct boot *boot);
+/* Asks the server what the worker may do, once a session. */
+bool boot_inspect(struct boot *boot, struct error *err);
+/* NULL, or why the worker may not change that table. */
+const struct denial *boot_denial(const struct boot *boot, const struct table_diff *table);
+/* Is there a table with something missing that the worker may change? */
+bool boot_may_work(const struct boot *boot);
+
 /* ---- apply.c ------------------------------------------------------------ */
 
-/* Is there something missing that could be added, may the session or not? */
-bool boot_has_work(const struct boot *boot);
-/* Asks the server what the session may do, once a session. */
-bool boot_inspect(struct boot *boot, struct error *err);
-/* NULL, or why the session may not change that table. */
-const char *boot_refusal(const struct boot *boot, const struct table_diff *table);
-/* Is there a table with something missing that the session may change? */
-bool boot_may_work(const struct boot *boot);
 /*
  * Every table with something missing, each in a transaction of its own. *failed: the table that
  * *err is about. A table whose lock was not had does not keep the others waiting.
@@ -95,7 +113,8 @@ void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms);
 void announce_waiting(const struct boot *boot, const struct table_diff *table,
 		      const char *blockers);
-void announce_refusal(const struct boot *boot, const struct table_diff *table, const char *why);
+void announce_denial(const struct boot *boot, const struct table_diff *table,
+		     const struct denial *denial);
 /* After giving up: what is still to run. */
 void announce_left(const struct boot *boot);
 void announce_findings(const struct boot *boot);

@@ -16,32 +16,49 @@ static const struct table_diff *first_obstacle(const struct boot *boot)
 	return NULL;
 }
 
+static const struct table_diff *first_denied(const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *table = &boot->diff.tables[i];
+		if (table->missing_count + table->refused_count > 0 &&
+		    boot_denial(boot, table) != NULL)
+			return table;
+	}
+	return NULL;
+}
+
 static const struct table_diff *first_refused(const struct boot *boot)
 {
 	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		if (boot->diff.tables[i].missing_count > 0 &&
-		    boot_refusal(boot, &boot->diff.tables[i]) != NULL)
+		if (boot->diff.tables[i].refused_count > 0)
 			return &boot->diff.tables[i];
 	}
 	return NULL;
 }
 
-static bool fail_refused(const struct boot *boot, const struct table_diff *table, struct error *err)
+static bool fail_denied(const struct boot *boot, const struct table_diff *table, struct error *err)
 {
-	const char *why = boot_refusal(boot, table);
+	const struct denial *denial = boot_denial(boot, table);
+	bool first = table->missing_count > 0;
+	size_t count = table->missing_count + table->refused_count;
 	for (size_t i = 0; i < boot->diff.table_count; i++) {
 		const struct table_diff *one = &boot->diff.tables[i];
-		if (one->missing_count > 0 && boot_refusal(boot, one) != NULL)
-			announce_refusal(boot, one, boot_refusal(boot, one));
+		if (one->missing_count + one->refused_count > 0 && boot_denial(boot, one) != NULL)
+			announce_denial(boot, one, boot_denial(boot, one));
 	}
 	error_set(err, RECONCILE_NOT_PERMITTED, "table '%s': %s '%s'%s: %s", table->table->name,
 		  table->create ? "create" : "add column",
-		  table->create ? table->table->name : table->missing[0]->row->column,
-		  table->missing_count > 1 && !table->create ? " and others" : "", why);
-	error_hint(err, boot->read_only != NULL
-				? "connect to the primary, in a session that may write"
-				: "let the owner run what `manage plan --format sql` prints, or "
-				  "give this role what it lacks");
+		  table->create ? table->table->name
+				: (first ? table->missing : table->refused)[0]->row->column,
+		  count > 1 && !table->create ? " and others" : "", denial->why);
+	if (boot->read_only != NULL)
+		error_hint(err, "connect to the primary, in a session that may write");
+	else if (denial->grant != NULL)
+		error_hint(err, "let the owner run: %s or what `manage plan --format sql` prints; "
+				"or name a role that may with ddl_role or ddl_url",
+			   denial->grant);
+	else
+		error_hint(err, "let the owner run what `manage plan --format sql` prints");
 	return false;
 }
 
@@ -50,7 +67,8 @@ static enum reconcile_status look_status(const struct boot *boot)
 {
 	if (boot->config->mode == RECONCILE_MODE_WARN)
 		return RECONCILE_OK;
-	if (boot->diff.conflict_count > 0 || first_obstacle(boot) != NULL)
+	if (boot->diff.conflict_count > 0 || first_obstacle(boot) != NULL ||
+	    first_refused(boot) != NULL)
 		return RECONCILE_CONFLICT;
 	return boot_has_work(boot) ? RECONCILE_PENDING : RECONCILE_OK;
 }
@@ -58,9 +76,18 @@ static enum reconcile_status look_status(const struct boot *boot)
 /* After applying: everything is as declared, or who has to do something. */
 static bool check_outcome(const struct boot *boot, struct error *err)
 {
-	const struct table_diff *refused = first_refused(boot), *obstacle = first_obstacle(boot);
-	if (refused != NULL)
-		return fail_refused(boot, refused, err);
+	const struct table_diff *denied = first_denied(boot), *obstacle = first_obstacle(boot),
+				*refused = first_refused(boot);
+	if (denied != NULL)
+		return fail_denied(boot, denied, err);
+	if (refused != NULL) {
+		error_set(err, RECONCILE_CONFLICT, "table '%s': column '%s'%s: %s",
+			  refused->table->name, refused->refused[0]->row->column,
+			  refused->refused_count > 1 ? " and others" : "", refused->refusal);
+		error_hint(err, "add it when the table may be locked for that long, with "
+				"`manage apply --allow-rewrite`, or set allow_rewrite");
+		return false;
+	}
 	if (obstacle != NULL) {
 		error_set(err, RECONCILE_CONFLICT, "table '%s': %s", obstacle->table->name,
 			  obstacle->obstacle);
@@ -89,10 +116,11 @@ static bool converge(struct boot *boot, struct error *err)
 
 	for (;;) {
 		if (boot_look(boot, err)) {
-			if (boot->config->mode != RECONCILE_MODE_APPLY || !boot_has_work(boot))
+			if (!boot_lacks(boot))
 				return true;
-			if (boot_inspect(boot, err)) {
-				if (!boot_may_work(boot))
+			if (boot_prepare(boot, err)) {
+				if (boot->config->mode != RECONCILE_MODE_APPLY ||
+				    !boot_has_work(boot) || !boot_may_work(boot))
 					return true;
 				if (boot_apply(boot, &failed, err))
 					continue;

@@ -1,5 +1,7 @@
 #include "item.h"
 
+#include "manage.h"
+
 #include <stdio.h>
 
 bool item_is_applied(const struct reconcile_item *item)
@@ -29,10 +31,27 @@ bool item_comes_with_table(const struct reconcile_item *item)
 
 const char *item_definition(const struct reconcile_side *side, char *line, size_t size)
 {
-	snprintf(line, size, "%s%s%s%s", side->type ? side->type : "(type not known)",
+	snprintf(line, size, "%s%s%s%s%s%s%s", side->type ? side->type : "(type not known)",
 		 side->nullable ? "" : " NOT NULL", side->default_value ? " DEFAULT " : "",
-		 side->default_value ? side->default_value : "");
+		 side->default_value ? side->default_value : "", side->filled_by ? " (" : "",
+		 side->filled_by ? side->filled_by : "", side->filled_by ? ")" : "");
 	return line;
+}
+
+const char *item_rows(long long rows, char *line, size_t size)
+{
+	line[0] = '\0';
+	if (rows >= 0)
+		snprintf(line, size, ", about %lld row%s", rows, plural((size_t)rows));
+	return line;
+}
+
+/* The live default, or what fills the column instead of one. */
+static const char *live_default(const struct reconcile_side *live)
+{
+	if (live->default_value)
+		return live->default_value;
+	return live->filled_by ? live->filled_by : "none";
 }
 
 static const char *nullability(const struct reconcile_side *side)
@@ -56,7 +75,7 @@ const char *item_describe_conflict(const struct reconcile_item *item, unsigned k
 		break;
 	case RECONCILE_CONFLICT_DEFAULT:
 		declared = item->declared.default_value ? item->declared.default_value : "none";
-		live = item->live.default_value ? item->live.default_value : "none";
+		live = live_default(&item->live);
 		break;
 	case RECONCILE_CONFLICT_GENERATED:
 		snprintf(line, size, "generated: in the database it cannot be written");

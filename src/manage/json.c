@@ -89,8 +89,15 @@ static json_t *side_json(const struct reconcile_side *side, bool known)
 {
 	if (!known)
 		return json_null();
-	return json_pack("{s:o,s:b,s:o}", "type", text(side->type), "nullable", side->nullable,
-			 "default", text(side->default_value));
+	return json_pack("{s:o,s:b,s:o,s:o}", "type", text(side->type), "nullable", side->nullable,
+			 "default", text(side->default_value), "filled_by",
+			 text(side->filled_by));
+}
+
+/* What is not known is null. */
+static json_t *amount(long long value)
+{
+	return value < 0 ? json_null() : json_integer((json_int_t)value);
 }
 
 static json_t *source_json(const char *file, int line)
@@ -106,13 +113,16 @@ static json_t *item_json(const struct reconcile_item *item)
 		item->cost == RECONCILE_COST_NONE ? NULL : reconcile_cost_name(item->cost);
 
 	return json_pack(
-		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "table", text(item->table),
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o}", "table",
+		text(item->table),
 		"column", text(item->column), "state", text(reconcile_state_name(item->state)),
 		"kind", text(reconcile_conflict_name(item->conflicts)), "declared",
 		side_json(&item->declared, declared), "live",
 		side_json(&item->live, item->has_live), "cost", text(cost), "reason",
 		text(item->reason), "sql", text(item->sql), "description", text(item->description),
-		"source", source_json(item->file, item->line), "applied", item->applied);
+		"source", source_json(item->file, item->line), "applied", item->applied,
+		"default_compared", item->default_compared, "refused", item->refused, "rows",
+		amount(item->rows), "bytes", amount(item->bytes));
 }
 
 static json_t *step_json(const struct reconcile_step *step)
@@ -125,10 +135,12 @@ static json_t *step_json(const struct reconcile_step *step)
 			return NULL;
 		}
 	}
-	return json_pack("{s:o,s:b,s:o,s:o,s:o,s:o}", "table", text(step->table), "creates_table",
-			 step->creates_table, "columns", number(step->column_count), "cost",
-			 text(reconcile_cost_name(step->cost)), "reason", text(step->reason),
-			 "statements", statements);
+	return json_pack("{s:o,s:b,s:o,s:o,s:b,s:o,s:o,s:o,s:o}", "table", text(step->table),
+			 "creates_table", step->creates_table, "columns",
+			 number(step->column_count), "cost", text(reconcile_cost_name(step->cost)),
+			 "refused", step->refused, "rows", amount(step->rows), "bytes",
+			 amount(step->bytes), "reason", text(step->reason), "statements",
+			 statements);
 }
 
 static json_t *items_json(const struct reconcile_report *report)

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "item.h"
 #include "json.h"
 
 #include <string.h>
@@ -15,6 +16,10 @@ struct plan_totals plan_total(const struct reconcile_report *report)
 
 		if (step->cost == RECONCILE_COST_IMPOSSIBLE) {
 			totals.impossible++;
+			continue;
+		}
+		if (step->refused) {
+			totals.refused++;
 			continue;
 		}
 		totals.steps++;
@@ -65,6 +70,7 @@ static void print_step(const struct terminal *terminal, const struct reconcile_r
 	bool impossible = step->cost == RECONCILE_COST_IMPOSSIBLE;
 	const char *reason = step_reason(report, step);
 	FILE *out = terminal->stream;
+	char rows[64];
 
 	fprintf(out, "\n%3zu. ", index + 1);
 	terminal_styled(terminal, STYLE_BOLD, step->table);
@@ -74,14 +80,21 @@ static void print_step(const struct terminal *terminal, const struct reconcile_r
 	if (!step->creates_table || impossible) {
 		fputs(impossible ? ", " : ", cost: ", out);
 		terminal_styled(terminal, cost_style(step->cost), reconcile_cost_name(step->cost));
+		fputs(impossible ? "" : item_rows(step->rows, rows, sizeof(rows)), out);
+	}
+	if (step->refused) {
+		fputs(", ", out);
+		terminal_styled(terminal, STYLE_RED, "refused");
 	}
 	fputc('\n', out);
 	if (reason) {
 		terminal_spaces(terminal, STEP_INDENT);
-		terminal_wrap(terminal, impossible ? STYLE_RED : STYLE_DIM, STEP_INDENT, reason);
+		terminal_wrap(terminal, impossible || step->refused ? STYLE_RED : STYLE_DIM,
+			      STEP_INDENT, reason);
 	}
 	for (size_t i = 0; i < step->statement_count; i++)
-		terminal_lines(terminal, STYLE_CYAN, STEP_INDENT, step->statements[i]);
+		terminal_lines(terminal, step->refused ? STYLE_DIM : STYLE_CYAN, STEP_INDENT,
+			       step->statements[i]);
 }
 
 static void print_totals(const struct terminal *terminal, const struct plan_totals *totals)
@@ -104,6 +117,12 @@ static void print_totals(const struct terminal *terminal, const struct plan_tota
 	if (totals->impossible)
 		fprintf(out, "%zu step%s cannot be done: that is for a person.\n",
 			totals->impossible, plural(totals->impossible));
+	if (totals->refused)
+		fprintf(out,
+			"%zu step%s refused: run %s when the table may be locked for that long,\n"
+			"or allow it with --allow-rewrite.\n",
+			totals->refused, totals->refused == 1 ? " is" : "s are",
+			totals->refused == 1 ? "it" : "them");
 }
 
 void plan_print(const struct manage *manage, const struct terminal *terminal,

@@ -4,10 +4,11 @@
 
 #include "manage.h"
 
-/* What a plan amounts to. Impossible steps count as such only. */
+/* What a plan amounts to. Impossible and refused steps count as such only. */
 struct plan_totals {
 	size_t steps; /* that can be done; a transaction each */
 	size_t impossible;
+	size_t refused; /* that could be done, at a cost that is not allowed */
 	size_t tables;  /* to be created */
 	size_t columns; /* to be added to tables that are there */
 	size_t altered; /* tables that are there and get columns */

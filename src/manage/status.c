@@ -80,6 +80,15 @@ static void print_conflicts(const struct terminal *terminal, const struct reconc
 	}
 }
 
+/* What a person could run about it; the library never does. */
+static void print_by_hand(const struct terminal *terminal, const struct reconcile_item *item)
+{
+	if (item_is_pending(item) || !item->sql)
+		return;
+	print_detail(terminal, "by hand:");
+	terminal_lines(terminal, STYLE_CYAN, TEXT_INDENT + 2, item->sql);
+}
+
 /* What stands below a column's own line. */
 static void print_details(const struct terminal *terminal, const struct reconcile_item *item,
 			  bool verbose)
@@ -94,15 +103,19 @@ static void print_details(const struct terminal *terminal, const struct reconcil
 		if (item->state == RECONCILE_EXTRA_REQUIRED)
 			print_detail(terminal, "NOT NULL without default: INSERTs that do not know "
 					       "it will fail");
+		print_by_hand(terminal, item);
 		return;
 	}
 	if (item->declared.type &&
 	    (verbose || (item_is_pending(item) && !item_comes_with_table(item))))
 		print_detail(terminal, item_definition(&item->declared, line, sizeof(line)));
-	if (item->sql && item->column) {
-		snprintf(line, sizeof(line), "cost: %s%s%s%s", reconcile_cost_name(item->cost),
-			 item->reason ? " (" : "", item->reason ? item->reason : "",
-			 item->reason ? ")" : "");
+	if (item_is_pending(item) && item->sql && item->column) {
+		char rows[64];
+
+		snprintf(line, sizeof(line), "cost: %s%s%s%s%s%s", reconcile_cost_name(item->cost),
+			 item->refused ? "" : item_rows(item->rows, rows, sizeof(rows)),
+			 item->refused ? ", refused" : "", item->reason ? " (" : "",
+			 item->reason ? item->reason : "", item->reason ? ")" : "");
 		print_detail(terminal, line);
 	} else if (item->state == RECONCILE_FOREIGN && item->reason) {
 		snprintf(line, sizeof(line), "the name is taken by %s", item->reason);
@@ -112,10 +125,11 @@ static void print_details(const struct terminal *terminal, const struct reconcil
 	}
 	if (verbose && item->has_live && !item->default_compared && item->declared.default_value &&
 	    item->live.default_value) {
-		snprintf(line, sizeof(line), "default in the database: %s (perhaps the same)",
+		snprintf(line, sizeof(line), "default in the database: %s (not compared)",
 			 item->live.default_value);
 		print_detail(terminal, line);
 	}
+	print_by_hand(terminal, item);
 	if (item->file && (verbose || item_is_conflict(item))) {
 		snprintf(line, sizeof(line), "%s:%d", item->file, item->line);
 		print_detail(terminal, line);
@@ -142,8 +156,8 @@ static void print_description(const struct terminal *terminal, const char *descr
 static void print_column(const struct terminal *terminal, const struct section *section,
 			 const struct reconcile_item *item, int name_column, bool verbose)
 {
-	bool alarming =
-		item->state == RECONCILE_EXTRA_REQUIRED || item->cost == RECONCILE_COST_IMPOSSIBLE;
+	bool alarming = item->state == RECONCILE_EXTRA_REQUIRED || item->refused ||
+			item->cost == RECONCILE_COST_IMPOSSIBLE;
 	int used;
 
 	terminal_spaces(terminal, COLUMN_INDENT);

@@ -15,8 +15,8 @@ static struct session *session;
 static const struct backend fake_backend;
 
 static const char *const call_names[FAKE_CALLS] = {
-	"open",   "read",     "name_types", "inspect", "begin", "change",
-	"commit", "rollback", "blockers",   "history", "close",
+	"open",  "read",   "name_types", "compare_defaults", "assess",  "measure", "inspect",
+	"begin", "change", "commit",     "rollback",         "blockers", "history", "close",
 };
 
 /* ---- the catalog in memory ------------------------------------------------ */
@@ -302,6 +302,66 @@ static bool fake_name_types(struct session *unused, struct catalog *catalog, str
 	return true;
 }
 
+static bool fake_compare_defaults(struct session *unused, struct default_pair *pairs, size_t count,
+				  struct arena *arena, struct error *err)
+{
+	(void)unused;
+	(void)arena;
+	if (call_fails(FAKE_COMPARE_DEFAULTS, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		pairs[i].answer = fake.default_answer;
+		pairs[i].why = fake.default_answer == DEFAULT_NOT_KNOWN ? "who knows" : NULL;
+	}
+	fake.asked += count;
+	return true;
+}
+
+static bool fake_assess(struct session *unused, struct cost_question *questions, size_t count,
+			struct arena *arena, struct error *err)
+{
+	(void)unused;
+	(void)arena;
+	if (fake.in_transaction)
+		violation("assess in a transaction");
+	if (call_fails(FAKE_ASSESS, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		questions[i].cost = RECONCILE_COST_CATALOG;
+		for (size_t c = COUNT(fake.costs); c-- > 0;) {
+			const char *definition = fake.costs[c].definition;
+			if (fake.costs[c].cost == RECONCILE_COST_NONE ||
+			    (definition && strcmp(definition, questions[i].definition) != 0))
+				continue;
+			questions[i].cost = fake.costs[c].cost;
+			questions[i].reason = fake.costs[c].reason;
+		}
+	}
+	fake.asked += count;
+	return true;
+}
+
+static bool fake_measure(struct session *unused, struct size_question *questions, size_t count,
+			 struct arena *arena, struct error *err)
+{
+	(void)unused;
+	(void)arena;
+	if (call_fails(FAKE_MEASURE, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		long long most = questions[i].count_to + 1;
+		bool counts = questions[i].count_to >= 0;
+		fake.count_to = questions[i].count_to;
+		questions[i].size = (struct table_size){
+			.rows = counts && fake.rows > most ? most : fake.rows,
+			.bytes = 8192 * fake.rows,
+			.exact = counts,
+		};
+	}
+	fake.asked += count;
+	return true;
+}
+
 static bool fake_inspect(struct session *unused, const char *const *names, size_t name_count,
 			 struct session_facts *facts, struct arena *arena, struct error *err)
 {
@@ -474,6 +534,9 @@ static const struct backend fake_backend = {
 	.close = fake_close,
 	.read = fake_read,
 	.name_types = fake_name_types,
+	.compare_defaults = fake_compare_defaults,
+	.assess = fake_assess,
+	.measure = fake_measure,
 	.inspect = fake_inspect,
 	.begin = fake_begin,
 	.change = fake_change,
