@@ -150,7 +150,7 @@ bool boot_settle(struct boot *boot, struct error *err)
 		    boot->backend->history(boot->worker, table->name, table->column_count, &rows,
 					   &count, &arena, err);
 	/* Who may not read history does not know, and counts nothing as its own. */
-	if (!fine && err->class == ERROR_FATAL && boot->worker != NULL) {
+	if (!fine && err->status == RECONCILE_NOT_PERMITTED) {
 		error_clear(err);
 		fine = true;
 		count = 0;

@@ -78,6 +78,7 @@ static void close_sessions(struct boot *boot)
 		boot->backend->close(boot->worker);
 	boot->backend->close(boot->session);
 	boot->worker = boot->session = NULL;
+	boot->inspected = false;
 }
 
 void boot_end(struct boot *boot)
@@ -130,7 +131,6 @@ bool boot_connect_worker(struct boot *boot, struct error *err)
 		return true;
 	if (!boot_connect(boot, err))
 		return false;
-	boot->inspected = false;
 	if (!boot->config->has_ddl_url) {
 		boot->worker = boot->session;
 		return true;

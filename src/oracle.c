@@ -13,7 +13,7 @@ bool oracle_defaults(struct boot *boot, struct error *err)
 		return true;
 	return boot->backend->compare_defaults(boot->session, diff->pairs, diff->pair_count,
 					       boot->round, err) &&
-	       (diff_settle(diff, &boot->index, &boot->catalog, &boot->sql) || error_memory(err));
+	       (diff_settle(diff, &boot->sql) || error_memory(err));
 }
 
 /* ---- what does adding a column cost? --------------------------------------- */

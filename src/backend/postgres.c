@@ -55,6 +55,7 @@ static bool describe_session(struct postgres *pg, struct error *err)
 		.add_identifier = postgres_add_identifier,
 		.add_literal = postgres_add_literal,
 		.many_columns = true,
+		.alters_columns = true,
 		.rewrites_for_defaults = PQserverVersion(connection) < 110000,
 		.script_begin = buffer_text(&begin),
 		.script_end = "COMMIT;",

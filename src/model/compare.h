@@ -3,6 +3,7 @@
 #define MODEL_COMPARE_H
 
 #include "catalog.h"
+#include "default.h"
 #include "index.h"
 #include "lookup.h"
 
@@ -11,15 +12,11 @@
 unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
 			  const struct catalog *catalog);
 
-/* false: there are two defaults, which may or may not mean the same. */
+/* false: there are two defaults, and the texts do not tell whether they mean the same. */
 bool default_is_compared(const struct reconcile_column *column, const struct attribute *attribute);
 
 /* Has it a default that says something? "NULL::text" does not. */
 bool attribute_has_default(const struct attribute *attribute);
-
-/* default_text_agrees(), with the type known: where a bare literal is another value than the
- * quoted one in a column of this type, it is not known to agree. */
-bool default_agrees(const struct reconcile_column *column, const struct attribute *attribute);
 
 /* Which attribute each declared column is. Made once for many tables, with room for the largest. */
 struct matching {

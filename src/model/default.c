@@ -1,8 +1,10 @@
-/* Do two defaults mean the same? Only what is certain counts: false is "not known". */
-#include "compare.h"
-#include "diff.h"
+/* Only what is certain counts: false is "not known". */
+#include "default.h"
+#include "catalog.h"
 #include "text.h"
 #include "token.h"
+
+#include <reconcile.h>
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 #include "diff.h"
 #include "compare.h"
 #include "lack.h"
-#include "plan.h"
 
 #include <string.h>
 
@@ -10,12 +9,14 @@ struct work {
 	struct diff *diff;
 	const struct catalog *catalog;
 	const struct sql *sql;
+	const struct terms *terms;
 	bool everything;
 	struct arena *arena;
 	struct matching matching; /* of the current table */
 	size_t item_capacity;
 	struct table_diff *tables;
 	size_t table_capacity;
+	size_t pair_capacity;
 };
 
 /* ---- lists that grow ------------------------------------------------------ */
@@ -44,7 +45,8 @@ static struct reconcile_item *add_item(struct work *work, const char *table,
 		diff->items = items;
 	}
 	struct reconcile_item *item = &diff->items[diff->item_count++];
-	*item = (struct reconcile_item){.table = table, .state = state, .default_compared = true};
+	*item = (struct reconcile_item){
+		.table = table, .state = state, .default_compared = true, .rows = -1, .bytes = -1};
 	return item;
 }
 
@@ -60,6 +62,19 @@ static struct table_diff *add_table(struct work *work)
 		diff->tables = tables;
 	}
 	return &work->tables[diff->table_count++];
+}
+
+static struct default_pair *add_pair(struct work *work)
+{
+	struct diff *diff = work->diff;
+	if (diff->pair_count == work->pair_capacity) {
+		struct default_pair *pairs = grow(work->arena, diff->pairs, diff->pair_count,
+						  &work->pair_capacity, sizeof(*pairs));
+		if (!pairs)
+			return NULL;
+		diff->pairs = pairs;
+	}
+	return &diff->pairs[diff->pair_count++];
 }
 
 /* ---- items ---------------------------------------------------------------- */
@@ -83,6 +98,25 @@ static void fill_live(struct reconcile_item *item, const struct attribute *attri
 	item->live.type = attribute->type_text;
 	item->live.nullable = !attribute->not_null && !attribute->primary_key;
 	item->live.default_value = attribute->default_value;
+	item->live.filled_by = attribute->generated  ? "generated"
+			       : attribute->identity ? "identity"
+						     : NULL;
+}
+
+static const char no_statement[] =
+	"SQLite has no statement that changes a column: make a new table, copy the rows, rename "
+	"it (sqlite.org/lang_altertable.html#otheralter)";
+
+/* What a person could run about it. false: out of memory. */
+static bool fill_by_hand(const struct sql *sql, struct reconcile_item *item,
+			 const struct reconcile_column *row, const struct attribute *attribute)
+{
+	if (!sql->dialect->alters_columns) {
+		item->reason = no_statement;
+		return true;
+	}
+	item->sql = sql_alter_column(sql, item->table, row, attribute, item->conflicts);
+	return item->sql != NULL;
 }
 
 /* An item for the table itself; for one without a TABLE row, at its first column's place. */
@@ -114,7 +148,7 @@ static bool diff_absent(struct work *work, const struct indexed_table *table,
 			const struct relation *relation)
 {
 	struct table_diff *lack = add_table(work);
-	if (!lack || !lack_find(lack, table, relation, NULL, work->sql->dialect, work->arena))
+	if (!lack || !lack_find(lack, table, relation, NULL, work->terms, work->sql, work->arena))
 		return false;
 	enum reconcile_cost cost =
 		lack->create ? RECONCILE_COST_CATALOG : RECONCILE_COST_IMPOSSIBLE;
@@ -141,7 +175,7 @@ static bool diff_foreign(struct work *work, const struct indexed_table *table,
 			 const struct relation *relation)
 {
 	struct table_diff *lack = add_table(work);
-	if (!lack || !lack_find(lack, table, relation, NULL, work->sql->dialect, work->arena))
+	if (!lack || !lack_find(lack, table, relation, NULL, work->terms, work->sql, work->arena))
 		return false;
 	work->diff->counts.conflicts += table->column_count;
 	struct reconcile_item *item = add_table_item(work, table, RECONCILE_FOREIGN);
@@ -159,21 +193,55 @@ static bool diff_missing(struct work *work, const struct indexed_table *table,
 	struct reconcile_item *item = add_missing_item(work, table, column);
 	if (!item)
 		return false;
-	item->cost = plan_cost(column->row, work->sql->dialect, &item->reason);
+	struct cost cost = terms_cost(work->terms, work->sql, column->row);
+	struct table_size size = terms_size(work->terms, table);
+	const char *refusal = terms_refusal(work->terms, table, cost, work->arena);
+	item->cost = cost.cost;
+	item->refused = refusal != NULL;
+	item->reason = refusal ? refusal : cost.reason;
+	item->rows = size.rows;
+	item->bytes = size.bytes;
 	item->sql = sql_add_columns(work->sql, table, &column, 1);
 	return item->sql != NULL;
+}
+
+/* The database is to be asked about the two defaults of the item that comes last. */
+static bool diff_pair(struct work *work, const struct reconcile_column *row,
+		      const struct attribute *attribute)
+{
+	struct reconcile_item *item = &work->diff->items[work->diff->item_count - 1];
+	if (attribute->default_unread) {
+		item->reason = "the text of the live default was not to be had";
+		return true;
+	}
+	/* A default is compared as a value of the column's type. */
+	if (item->conflicts & RECONCILE_CONFLICT_TYPE)
+		return true;
+	struct default_pair *pair = add_pair(work);
+	if (!pair)
+		return false;
+	*pair = (struct default_pair){
+		.type = row->type,
+		.declared = item->declared.default_value,
+		.live = attribute->default_value,
+		.item = work->diff->item_count - 1,
+		.row = row,
+		.attribute = attribute,
+	};
+	return true;
 }
 
 static bool diff_live(struct work *work, const struct indexed_table *table,
 		      const struct indexed_column *column, const struct attribute *attribute)
 {
 	unsigned conflicts = column_conflicts(column, attribute, work->catalog);
+	bool compared = default_is_compared(column->row, attribute);
 	if (conflicts) {
 		work->diff->counts.conflicts++;
 		work->diff->conflict_count++;
 	} else {
 		work->diff->counts.present++;
-		if (!work->everything)
+		if (!work->everything && compared)
 			return true;
 	}
 	struct reconcile_item *item =
@@ -182,7 +250,32 @@ static bool diff_live(struct work *work, const struct indexed_table *table,
 		return false;
 	fill_live(item, attribute);
 	item->conflicts = conflicts;
-	item->default_compared = default_is_compared(column->row, attribute);
+	item->default_compared = compared;
+	if (conflicts && !fill_by_hand(work->sql, item, column->row, attribute))
+		return false;
+	return compared || diff_pair(work, column->row, attribute);
+}
+
+bool diff_settle(struct diff *diff, const struct sql *sql)
+{
+	for (size_t i = 0; i < diff->pair_count; i++) {
+		const struct default_pair *pair = &diff->pairs[i];
+		struct reconcile_item *item = &diff->items[pair->item];
+		item->default_compared = pair->answer != DEFAULT_NOT_KNOWN;
+		if (pair->answer == DEFAULT_NOT_KNOWN && !item->reason)
+			item->reason = pair->why;
+		if (pair->answer != DEFAULT_DIFFERENT)
+			continue;
+		if (item->state == RECONCILE_PRESENT) {
+			item->state = RECONCILE_CONFLICTING;
+			diff->counts.present--;
+			diff->counts.conflicts++;
+			diff->conflict_count++;
+		}
+		item->conflicts |= RECONCILE_CONFLICT_DEFAULT;
+		if (!fill_by_hand(sql, item, pair->row, pair->attribute))
+			return false;
+	}
 	return true;
 }
 
@@ -207,7 +300,7 @@ static bool diff_extra(struct work *work, const struct indexed_table *table,
 		return false;
 	item->column = attribute->name;
 	fill_live(item, attribute);
-	return true;
+	return !required || fill_by_hand(work->sql, item, NULL, attribute);
 }
 
 static bool diff_columns(struct work *work, const struct indexed_table *table,
@@ -235,7 +328,8 @@ static bool diff_columns(struct work *work, const struct indexed_table *table,
 	if (!lacks)
 		return true;
 	struct table_diff *lack = add_table(work);
-	return lack && lack_find(lack, table, relation, matching, dialect, work->arena);
+	return lack && lack_find(lack, table, relation, matching, work->terms, work->sql,
+				 work->arena);
 }
 
 /* ---- all of it ------------------------------------------------------------ */
@@ -269,7 +363,8 @@ static bool work_init(struct work *work, const struct index *index, struct arena
 }
 
 bool diff_build(struct diff *diff, const struct index *index, const struct catalog *catalog,
-		const struct sql *sql, bool everything, struct arena *arena, struct error *err)
+		const struct sql *sql, const struct terms *terms, bool everything,
+		struct arena *arena, struct error *err)
 {
 	*diff = (struct diff){0};
 	if (catalog->relation_count != index->table_count)
@@ -279,6 +374,7 @@ bool diff_build(struct diff *diff, const struct index *index, const struct catal
 	struct work work = {.diff = diff,
 			    .catalog = catalog,
 			    .sql = sql,
+			    .terms = terms,
 			    .everything = everything,
 			    .arena = arena};
 	struct arena scratch = {0};
@@ -290,10 +386,9 @@ bool diff_build(struct diff *diff, const struct index *index, const struct catal
 }
 
 bool diff_table(struct table_diff *diff, const struct indexed_table *table,
-		const struct relation *relation, const struct catalog *catalog,
-		const struct sql *sql, struct arena *arena, struct error *err)
+		const struct relation *relation, const struct terms *terms, const struct sql *sql,
+		struct arena *arena, struct error *err)
 {
-	(void)catalog;
 	struct arena scratch = {0};
 	struct matching matching;
 	bool enough =
@@ -301,7 +396,7 @@ bool diff_table(struct table_diff *diff, const struct indexed_table *table,
 	if (enough && relation->kind == RELATION_TABLE)
 		matching_fill(&matching, table->columns, table->column_count, relation,
 			      sql->dialect->ignores_case);
-	enough = enough && lack_find(diff, table, relation, &matching, sql->dialect, arena);
+	enough = enough && lack_find(diff, table, relation, &matching, terms, sql, arena);
 	arena_release(&scratch);
 	return enough || error_memory(err);
 }

@@ -3,8 +3,10 @@
 #define MODEL_DIFF_H
 
 #include "catalog.h"
+#include "default.h"
 #include "index.h"
 #include "sql.h"
+#include "terms.h"
 
 /*
  * What one table lacks. What can be added is in missing and will be, although other columns of the
@@ -22,6 +24,10 @@ struct table_diff {
 	 */
 	const char *obstacle;
 	size_t obstructed; /* columns that the obstacle keeps away */
+	/* What could be added, but not on the terms; why the first of them is not. */
+	const struct indexed_column *const *refused;
+	size_t refused_count;
+	const char *refusal;
 };
 
 struct diff {
@@ -31,24 +37,32 @@ struct diff {
 	const struct table_diff *tables; /* only with something missing, or foreign */
 	size_t table_count;
 	size_t conflict_count; /* columns that differ; foreign and absent tables not counted */
+	/* Present columns with two defaults whose texts do not tell whether they mean the same. Their
+	 * items say default_compared = false until diff_settle(). */
+	struct default_pair *pairs;
+	size_t pair_count;
 };
 
 /*
  * Compares; catalog->relations are those of index->tables, in the same order, and its types those
  * of index->type_texts. Items stand in registry order: a table that is missing or foreign, its
  * columns (none of a foreign one), its extra columns. everything: an item for every column;
- * otherwise only for those that are not simply present or merely extra (the in-sync boot then
- * allocates nothing a column). sql writes statements. Linear in the number of declared and live
+ * otherwise only for those that are not simply present or merely extra, or are in pairs (the in-sync
+ * boot then allocates nothing a column). What is missing is added on the terms. sql writes statements. Linear in the number of declared and live
  * columns.
  */
 bool diff_build(struct diff *diff, const struct index *index, const struct catalog *catalog,
-		const struct sql *sql, bool everything, struct arena *arena, struct error *err);
+		const struct sql *sql, const struct terms *terms, bool everything,
+		struct arena *arena, struct error *err);
 
-/* The same for one table, read alone, during its transaction. What is present is not compared: the
- * catalog needs no types. missing_count 0 and no obstacle: nothing is to be done. */
+/* Takes the answers about the pairs into items and counts. false: out of memory. */
+bool diff_settle(struct diff *diff, const struct sql *sql);
+
+/* What one table lacks, read alone, during its transaction. What is present is not compared.
+ * missing_count 0: nothing is to be done. */
 bool diff_table(struct table_diff *diff, const struct indexed_table *table,
-		const struct relation *relation, const struct catalog *catalog,
-		const struct sql *sql, struct arena *arena, struct error *err);
+		const struct relation *relation, const struct terms *terms, const struct sql *sql,
+		struct arena *arena, struct error *err);
 
 /*
  * Did the change do exactly what was planned? before and after are the table's relation as read
@@ -58,13 +72,5 @@ bool diff_table(struct table_diff *diff, const struct indexed_table *table,
 bool diff_verify(const struct table_diff *planned, const struct relation *before,
 		 const struct relation *after, const struct catalog *catalog,
 		 const struct dialect *dialect, struct error *err);
-
-/*
- * Same meaning for certain, by the texts alone: declared literal 0 and live "0", "'0'" or
- * "'0'::integer"; an expression and itself up to outer brackets and white space. A bare number or
- * boolean agrees as far as the column's type makes one of the value too (default_agrees()
- * of compare.h knows the type). false: not known.
- */
-bool default_text_agrees(const struct reconcile_default *declared, const char *live);
 
 #endif

@@ -1,5 +1,4 @@
 #include "lack.h"
-#include "plan.h"
 #include "text.h"
 
 static const char *foreign_obstacle(const struct relation *relation, struct arena *arena)
@@ -21,12 +20,6 @@ const char *table_obstacle(const struct indexed_table *table, const struct relat
 	return NULL;
 }
 
-static bool is_addable(const struct indexed_column *column, const struct dialect *dialect,
-		       const char **reason)
-{
-	return plan_cost(column->row, dialect, reason) != RECONCILE_COST_IMPOSSIBLE;
-}
-
 /* "column 'note': why (and 2 more columns)" */
 static const char *column_obstacle(const struct indexed_column *column, const char *reason,
 				   size_t more, struct arena *arena)
@@ -34,7 +27,7 @@ static const char *column_obstacle(const struct indexed_column *column, const ch
 	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, "column '");
 	text_add_visible(&buf, column->row->column);
-	buffer_addf(&buf, "': %s", reason);
+	buffer_addf(&buf, "': %s", reason ? reason : "the database refuses it");
 	if (more > 0)
 		buffer_addf(&buf, " (and %zu more column%s)", more, more > 1 ? "s" : "");
 	return buffer_text(&buf);
@@ -55,51 +48,62 @@ static bool lack_all(struct table_diff *lack, struct arena *arena)
 	return true;
 }
 
-static bool lack_some(struct table_diff *lack, const struct matching *matching,
-		      const struct dialect *dialect, struct arena *arena)
+/* Sorts the missing columns into what is added, what is refused and what is impossible. */
+static bool sort_missing(struct table_diff *lack, const struct matching *matching,
+			 const struct terms *terms, const struct sql *sql,
+			 const struct indexed_column **missing,
+			 const struct indexed_column **refused, struct arena *arena)
 {
 	const struct indexed_table *table = lack->table;
 	const struct indexed_column *obstructed = NULL;
 	const char *why = NULL;
-	size_t addable = 0;
 	for (size_t i = 0; i < table->column_count; i++) {
-		const char *reason;
+		const struct indexed_column *column = &table->columns[i];
 		if (matching->attribute_of[i] != LOOKUP_NONE)
 			continue;
-		if (is_addable(&table->columns[i], dialect, &reason)) {
-			addable++;
-		} else if (lack->obstructed++ == 0) {
-			obstructed = &table->columns[i];
-			why = reason;
+		struct cost cost = terms_cost(terms, sql, column->row);
+		const char *refusal = terms_refusal(terms, table, cost, arena);
+		if (cost.cost == RECONCILE_COST_IMPOSSIBLE) {
+			if (lack->obstructed++ == 0) {
+				obstructed = column;
+				why = cost.reason;
+			}
+		} else if (refusal) {
+			if (lack->refused_count == 0)
+				lack->refusal = refusal;
+			refused[lack->refused_count++] = column;
+		} else {
+			missing[lack->missing_count++] = column;
 		}
 	}
-	if (obstructed) {
-		lack->obstacle = column_obstacle(obstructed, why, lack->obstructed - 1, arena);
-		if (!lack->obstacle)
-			return false;
-	}
-	if (addable == 0)
-		return true;
-	const struct indexed_column **missing = arena_array(arena, addable, sizeof(*missing));
-	if (!missing)
-		return false;
-	for (size_t i = 0; i < table->column_count; i++) {
-		const char *reason;
-		if (matching->attribute_of[i] == LOOKUP_NONE &&
-		    is_addable(&table->columns[i], dialect, &reason))
-			missing[lack->missing_count++] = &table->columns[i];
-	}
 	lack->missing = missing;
-	return true;
+	lack->refused = refused;
+	if (obstructed)
+		lack->obstacle = column_obstacle(obstructed, why, lack->obstructed - 1, arena);
+	return !obstructed || lack->obstacle;
+}
+
+static bool lack_some(struct table_diff *lack, const struct matching *matching,
+		      const struct terms *terms, const struct sql *sql, struct arena *arena)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < lack->table->column_count; i++)
+		count += matching->attribute_of[i] == LOOKUP_NONE;
+	if (count == 0)
+		return true;
+	const struct indexed_column **missing = arena_array(arena, count, sizeof(*missing));
+	const struct indexed_column **refused = arena_array(arena, count, sizeof(*refused));
+	return missing && refused &&
+	       sort_missing(lack, matching, terms, sql, missing, refused, arena);
 }
 
 bool lack_find(struct table_diff *lack, const struct indexed_table *table,
 	       const struct relation *relation, const struct matching *matching,
-	       const struct dialect *dialect, struct arena *arena)
+	       const struct terms *terms, const struct sql *sql, struct arena *arena)
 {
 	*lack = (struct table_diff){.table = table, .relation = relation};
 	if (relation->kind == RELATION_TABLE)
-		return lack_some(lack, matching, dialect, arena);
+		return lack_some(lack, matching, terms, sql, arena);
 	if (relation->kind == RELATION_ABSENT && table->row)
 		return lack_all(lack, arena);
 	lack->obstacle = table_obstacle(table, relation, arena);

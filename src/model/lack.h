@@ -10,10 +10,10 @@
 const char *table_obstacle(const struct indexed_table *table, const struct relation *relation,
 			   struct arena *arena);
 
-/* Fills lack for a table with a relation of any kind; matching is filled when it is a TABLE. false:
- * out of memory. */
+/* Fills lack for a table with a relation of any kind, on the terms; matching is filled when it is a
+ * TABLE. false: out of memory. */
 bool lack_find(struct table_diff *lack, const struct indexed_table *table,
 	       const struct relation *relation, const struct matching *matching,
-	       const struct dialect *dialect, struct arena *arena);
+	       const struct terms *terms, const struct sql *sql, struct arena *arena);
 
 #endif

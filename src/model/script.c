@@ -2,6 +2,8 @@
 #include "plan.h"
 #include "text.h"
 
+#include <string.h>
+
 static const char *cost_phrase(enum reconcile_cost cost)
 {
 	switch (cost) {
@@ -36,8 +38,27 @@ static void add_comment(struct buffer *buf, const struct reconcile_step *step)
 		buffer_addf(buf, "': %s %zu column%s; %s",
 			    step->creates_table ? "create with" : "add", step->column_count,
 			    step->column_count == 1 ? "" : "s", cost_phrase(step->cost));
+		if (step->rows >= 0)
+			buffer_addf(buf, " (about %lld row%s)", step->rows,
+				    step->rows == 1 ? "" : "s");
 	}
 	buffer_add_char(buf, '\n');
+}
+
+/* What is refused stands there to be read, not to be run: a line each behind "-- ". */
+static void add_refused(struct buffer *buf, const struct reconcile_step *step)
+{
+	buffer_add(buf, "-- refused without allow_rewrite: ");
+	text_add_visible(buf, step->reason);
+	buffer_add_char(buf, '\n');
+	for (size_t i = 0; i < step->statement_count; i++) {
+		const char *line = step->statements[i];
+		while (*line) {
+			size_t length = strcspn(line, "\r\n");
+			buffer_addf(buf, "-- %.*s\n", (int)length, line);
+			line += length + (line[length] != '\0');
+		}
+	}
 }
 
 static void add_step(struct buffer *buf, const struct reconcile_step *step,
@@ -46,6 +67,10 @@ static void add_step(struct buffer *buf, const struct reconcile_step *step,
 	add_comment(buf, step);
 	if (step->cost == RECONCILE_COST_IMPOSSIBLE)
 		return;
+	if (step->refused) {
+		add_refused(buf, step);
+		return;
+	}
 	add_line(buf, dialect->script_begin);
 	for (size_t i = 0; i < step->statement_count; i++)
 		add_line(buf, step->statements[i]);

@@ -119,3 +119,71 @@ const char *sql_default(const struct sql *sql, const struct reconcile_column *co
 	add_default(&buf, sql, column);
 	return buffer_text(&buf);
 }
+
+/* ---- what a person could run ---------------------------------------------- */
+
+/* An ALTER TABLE with several actions on one column. */
+struct alteration {
+	struct buffer buf;
+	const struct sql *sql;
+	const char *table;
+	const char *column;
+	bool begun;
+};
+
+static struct buffer *add_action(struct alteration *alteration)
+{
+	struct buffer *buf = &alteration->buf;
+	if (!alteration->begun) {
+		buffer_add(buf, "ALTER TABLE ");
+		add_table_name(buf, alteration->sql, alteration->table);
+	}
+	buffer_add(buf, alteration->begun ? ",\n  ALTER COLUMN " : "\n  ALTER COLUMN ");
+	add_name(buf, alteration->sql, alteration->column);
+	alteration->begun = true;
+	return buf;
+}
+
+/* PostgreSQL drops before it changes types, and sets defaults last, in whatever order the actions
+ * stand (manual, ALTER TABLE). A default that is in the way of the new type is dropped (42804). */
+static void add_default_actions(struct alteration *alteration, const struct reconcile_column *row,
+				const struct attribute *live, bool retyped)
+{
+	if (live->identity)
+		buffer_add(add_action(alteration), " DROP IDENTITY");
+	else if (live->default_value && (retyped || !column_has_default(row)))
+		buffer_add(add_action(alteration), " DROP DEFAULT");
+	if (!column_has_default(row))
+		return;
+	buffer_add(add_action(alteration), " SET DEFAULT ");
+	add_default(&alteration->buf, alteration->sql, row);
+}
+
+const char *sql_alter_column(const struct sql *sql, const char *table,
+			     const struct reconcile_column *row, const struct attribute *live,
+			     unsigned conflicts)
+{
+	struct alteration alteration = {
+		.buf = BUFFER_INIT(sql->arena), .sql = sql, .table = table, .column = live->name};
+	bool retyped = conflicts & RECONCILE_CONFLICT_TYPE;
+	if (!sql->dialect->alters_columns)
+		return NULL;
+	if (!row) {
+		buffer_add(add_action(&alteration), " DROP NOT NULL;");
+		return buffer_text(&alteration.buf);
+	}
+	if (conflicts & RECONCILE_CONFLICT_GENERATED)
+		buffer_add(add_action(&alteration), " DROP EXPRESSION");
+	if (retyped) {
+		buffer_addf(add_action(&alteration), " TYPE %s USING CAST(", row->type);
+		add_name(&alteration.buf, sql, live->name);
+		buffer_addf(&alteration.buf, " AS %s)", row->type);
+	}
+	if ((conflicts & RECONCILE_CONFLICT_DEFAULT) || (retyped && live->default_value))
+		add_default_actions(&alteration, row, live, retyped);
+	if (conflicts & RECONCILE_CONFLICT_NULLABILITY)
+		buffer_add(add_action(&alteration),
+			   is_not_null(row) ? " SET NOT NULL" : " DROP NOT NULL");
+	buffer_add_char(&alteration.buf, ';');
+	return buffer_text(&alteration.buf);
+}

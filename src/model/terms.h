@@ -28,12 +28,14 @@ struct cost_answer {
 
 struct terms {
 	const struct index *index;
-	const struct cost_answer *answers;
+	const struct cost_answer *answers; /* sorted by definition */
 	size_t answer_count;
 	const struct table_size *sizes; /* one a table of the index; NULL: none is known */
 	long long allowed_rows;         /* a dear column's table may have so many; -1: any number */
 };
 
+/* The answer about that definition; NULL: nobody asked. */
+const struct cost_answer *terms_answer(const struct terms *terms, const char *definition);
 /* What adding the column to a table with rows costs. Memory running out: UNKNOWN. */
 struct cost terms_cost(const struct terms *terms, const struct sql *sql,
 		       const struct reconcile_column *column);
@@ -46,11 +48,12 @@ bool cost_exceeds(enum reconcile_cost cost, enum reconcile_cost other);
 
 /* The size of that table of the index; all -1 when not known. */
 struct table_size terms_size(const struct terms *terms, const struct indexed_table *table);
-/* NULL, or why a column of that cost is not added to that table, although it could be: "a volatile
- * default rewrites the table (about 12,000 rows, 1.5 MB)". The arena's. */
+/* NULL, or why a column of that cost is not added to that table, although it could be: "adding it
+ * writes the whole table anew under the lock: WHY (the table: about 12,000 rows, 15 MB)". The
+ * arena's. */
 const char *terms_refusal(const struct terms *terms, const struct indexed_table *table,
 			  struct cost cost, struct arena *arena);
-/* "about 12,000 rows, 1.5 MB", "no rows", "of unknown size"; NULL when memory ran out. */
+/* "about 12,000 rows, 15 MB", "no rows", "of unknown size"; NULL when memory ran out. */
 const char *size_text(const struct table_size *size, struct arena *arena);
 
 #endif

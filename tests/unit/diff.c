@@ -339,7 +339,7 @@ static struct diff build(const struct dialect *dialect, bool everything)
 	struct sql sql = {.dialect = dialect, .arena = &arena};
 	struct diff diff;
 	struct error err = {0};
-	cr_assert(diff_build(&diff, &index_of_registry, &catalog, &sql, everything, &arena, &err),
+	cr_assert(diff_build(&diff, &index_of_registry, &catalog, &sql, &any_terms, everything, &arena, &err),
 		  "%s", err.message);
 	return diff;
 }
@@ -389,7 +389,9 @@ Test(diff, tells_everything_in_registry_order, .init = setup, .fini = teardown)
 		"notes.gone missing catalog | ALTER TABLE \"notes\" ADD COLUMN \"gone\" TEXT NOT "
 		"NULL DEFAULT 'x';\n"
 		"notes.id present\n"
-		"notes.other conflict 3\n"
+		"notes.other conflict 3 | ALTER TABLE \"notes\"\n"
+		"  ALTER COLUMN \"other\" TYPE INT USING CAST(\"other\" AS INT),\n"
+		"  ALTER COLUMN \"other\" DROP NOT NULL;\n"
 		"notes.must missing impossible (" NEEDS_ROWS ") | ALTER TABLE \"notes\" ADD COLUMN "
 		"\"must\" INT NOT NULL;\n"
 		"notes.must too missing impossible (a primary key column cannot be added to a "
@@ -400,11 +402,13 @@ Test(diff, tells_everything_in_registry_order, .init = setup, .fini = teardown)
 		"(now());\n"
 		"notes.legacy extra\n"
 		"notes.Gone extra\n"
-		"notes.urgent required\n"
+		"notes.urgent required | ALTER TABLE \"notes\"\n"
+		"  ALTER COLUMN \"urgent\" DROP NOT NULL;\n"
 		"notes.filled extra\n"
 		"notes.computed extra\n"
 		"notes.given extra\n"
-		"notes.nulled required\n"
+		"notes.nulled required | ALTER TABLE \"notes\"\n"
+		"  ALTER COLUMN \"nulled\" DROP NOT NULL;\n"
 		"view.* foreign (a view)\n"
 		"theirs.* missing impossible (" NOBODYS ")\n"
 		"theirs.a missing impossible (" NOBODYS ")\n");
@@ -519,11 +523,9 @@ Test(diff, one_table_alone_gives_the_same, .init = setup, .fini = teardown)
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	for (size_t i = 0; i < all.table_count; i++) {
 		const struct table_diff *expected = &all.tables[i];
-		const struct catalog without_types = {.relations = expected->relation,
-						      .relation_count = 1};
 		struct table_diff one;
 		struct error err = {0};
-		cr_assert(diff_table(&one, expected->table, expected->relation, &without_types,
+		cr_assert(diff_table(&one, expected->table, expected->relation, &any_terms,
 				     &sql, &arena, &err));
 		cr_expect(one.create == expected->create);
 		cr_expect(one.obstructed == expected->obstructed);
@@ -541,7 +543,7 @@ Test(diff, refuses_a_catalog_of_another_size, .init = setup, .fini = teardown)
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	struct diff diff;
 	struct error err = {0};
-	cr_expect(!diff_build(&diff, &index_of_registry, &small, &sql, true, &arena, &err));
+	cr_expect(!diff_build(&diff, &index_of_registry, &small, &sql, &any_terms, true, &arena, &err));
 	cr_expect(err.status == RECONCILE_FAILED);
 }
 
@@ -585,7 +587,7 @@ Test(diff, in_sync_allocates_nothing_that_is_kept)
 	struct index index;
 	struct diff diff;
 	cr_assert(index_build(&index, &many, &index_arena, &err), "%s", err.message);
-	cr_assert(diff_build(&diff, &index, &in_sync, &sql, false, &diff_arena, &err));
+	cr_assert(diff_build(&diff, &index, &in_sync, &sql, &any_terms, false, &diff_arena, &err));
 	cr_expect(diff.counts.present == COUNT(rows), "%zu", diff.counts.present);
 	cr_expect(diff.counts.extra == MANY_TABLES);
 	cr_expect(diff.item_count == 0 && diff.table_count == 0);
@@ -593,7 +595,7 @@ Test(diff, in_sync_allocates_nothing_that_is_kept)
 		  diff_arena.bytes);
 
 	/* Asked for everything, it does allocate: the measure measures. */
-	cr_assert(diff_build(&diff, &index, &in_sync, &sql, true, &diff_arena, &err));
+	cr_assert(diff_build(&diff, &index, &in_sync, &sql, &any_terms, true, &diff_arena, &err));
 	cr_expect(diff.item_count == COUNT(rows) + MANY_TABLES);
 	cr_expect(diff_arena.bytes > diff.item_count * sizeof(struct reconcile_item));
 	arena_release(&index_arena);
@@ -633,7 +635,7 @@ Test(diff, in_sync_works_in_the_memory_of_one_table, .init = setup, .fini = tear
 	cr_assert(index_build(&index, &three, &arena, &err), "%s", err.message);
 	/* The second block asked for would fail: there is only one. */
 	arena_fail_after(2);
-	bool built = diff_build(&diff, &index, &in_sync, &sql, false, &arena, &err);
+	bool built = diff_build(&diff, &index, &in_sync, &sql, &any_terms, false, &arena, &err);
 	arena_fail_after(0);
 	cr_expect(built, "%s", err.message);
 }
@@ -765,7 +767,7 @@ Test(diff, verifying_and_one_table_survive_the_lack_of_memory, .init = setup, .f
 	for (unsigned n = 1; n <= 2; n++) {
 		err = (struct error){0};
 		arena_fail_after(n);
-		cr_expect(!diff_table(&one, diff.tables[1].table, &relations[1], &catalog, &sql,
+		cr_expect(!diff_table(&one, diff.tables[1].table, &relations[1], &any_terms, &sql,
 				      &empty, &err));
 		expect_text("table", err.message, "out of memory");
 	}

@@ -39,6 +39,7 @@ static const struct dialect model_postgres = {
 	.add_identifier = model_identifier,
 	.add_literal = model_literal,
 	.many_columns = true,
+	.alters_columns = true,
 	.script_begin = "BEGIN;",
 	.script_end = "COMMIT;",
 };
@@ -47,6 +48,7 @@ static const struct dialect model_postgres_10 = {
 	.add_identifier = model_identifier,
 	.add_literal = model_literal,
 	.many_columns = true,
+	.alters_columns = true,
 	.rewrites_for_defaults = true,
 	.script_begin = "BEGIN;",
 	.script_end = "COMMIT;",
@@ -63,6 +65,9 @@ static const struct dialect model_sqlite = {
 /* Not every file needs each of them. */
 __attribute__((unused)) static const struct dialect *const model_dialects[] = {
 	&model_postgres, &model_postgres_10, &model_sqlite};
+
+/* By the rules, and whatever it costs. */
+__attribute__((unused)) static const struct terms any_terms = {.allowed_rows = -1};
 
 #define NO_DEFAULT                                                                                 \
 	{                                                                                          \

@@ -67,12 +67,10 @@ Test(plan, what_adding_a_column_costs)
 	/* clang-format on */
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		for (size_t j = 0; j < COUNT(model_dialects); j++) {
-			const char *reason = "not set";
-			enum reconcile_cost cost =
-				plan_cost(&cases[i].column, model_dialects[j], &reason);
-			cr_expect(cost == cases[i].expected[j].cost, "%s, %zu: %d", cases[i].name,
-				  j, cost);
-			expect_text(cases[i].name, reason, cases[i].expected[j].reason);
+			struct cost cost = cost_by_rule(&cases[i].column, model_dialects[j]);
+			cr_expect(cost.cost == cases[i].expected[j].cost, "%s, %zu: %d",
+				  cases[i].name, j, cost.cost);
+			expect_text(cases[i].name, cost.reason, cases[i].expected[j].reason);
 		}
 	}
 }
@@ -131,8 +129,9 @@ static bool make(struct made *made, const struct dialect *dialect, struct error 
 {
 	made->sql = (struct sql){.dialect = dialect, .schema = "app", .arena = &made->arena};
 	if (!index_build(&made->index, &registry, &made->arena, err) ||
-	    !diff_build(&made->diff, &made->index, &catalog, &made->sql, true, &made->arena, err) ||
-	    !plan_build(&made->plan, &made->diff, &made->sql, &made->arena, err))
+	    !diff_build(&made->diff, &made->index, &catalog, &made->sql, &any_terms, true,
+			&made->arena, err) ||
+	    !plan_build(&made->plan, &made->diff, &made->sql, &any_terms, &made->arena, err))
 		return false;
 	made->script = plan_script(&made->plan, &made->sql, "test");
 	return made->script || error_memory(err);
@@ -250,7 +249,7 @@ Test(plan, of_nothing_is_an_empty_script)
 	struct error err = {0};
 	struct arena arena = {0};
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
-	cr_assert(plan_build(&plan, &diff, &sql, &arena, &err));
+	cr_assert(plan_build(&plan, &diff, &sql, &any_terms, &arena, &err));
 	cr_expect(plan.step_count == 0);
 	expect_text("script", plan_script(&plan, &sql, "test"), "");
 	cr_expect(arena.block_count == 0);
@@ -282,15 +281,17 @@ Test(plan, a_step_costs_what_its_dearest_column_costs)
 		pointers[i] = &indexed[i];
 	}
 	const struct indexed_table table = {.name = "t", .columns = indexed, .column_count = 4};
+	const struct relation relation = {.name = "t", .kind = RELATION_TABLE};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct arena arena = {0};
 		struct error err = {0};
 		struct sql sql = {.dialect = cases[i].dialect, .arena = &arena};
 		struct table_diff diff = {.table = &table,
+					  .relation = &relation,
 					  .missing = pointers + cases[i].first,
 					  .missing_count = cases[i].count};
 		struct reconcile_step step;
-		cr_assert(plan_step(&step, &diff, &sql, &arena, &err), "%s", err.message);
+		cr_assert(plan_step(&step, &diff, &sql, &any_terms, &arena, &err), "%s", err.message);
 		cr_expect(step.cost == cases[i].cost, "case %zu: %d", i, step.cost);
 		arena_release(&arena);
 	}
