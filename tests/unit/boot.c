@@ -1,217 +1,14 @@
 /* The boot against a backend that fails as it is told to: what is retried, and what never. */
-#include "fake_backend.h"
-#include "model.h"
+#include "boot_support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-/* ---- what is booted -------------------------------------------------------- */
-
-/* clang-format off */
-static const struct reconcile_table tables[] = {
-	TABLE_ROW("a", 1), TABLE_ROW("b", 2), TABLE_ROW("c", 3),
-};
-static const struct reconcile_column columns[] = {
-	ROW("a", "id", "TEXT", PRIMARY_KEY, NO_DEFAULT, 11),
-	ROW("a", "one", "TEXT", NULLABLE, NO_DEFAULT, 12),
-	ROW("a", "two", "INTEGER", NOT_NULL, VALUE("0"), 13),
-	ROW("a", "three", "TEXT", NULLABLE, NO_DEFAULT, 14),
-	ROW("b", "id", "TEXT", PRIMARY_KEY, NO_DEFAULT, 21),
-	ROW("b", "one", "VARCHAR(20)", NULLABLE, NO_DEFAULT, 22),
-	ROW("c", "id", "TEXT", PRIMARY_KEY, NO_DEFAULT, 31),
-	ROW("c", "one", "TEXT", NULLABLE, NO_DEFAULT, 32),
-};
-/* clang-format on */
-static const struct reconcile_registry registry = REGISTRY(tables, columns);
-#define COLUMN_COUNT COUNT(columns)
-
-struct record {
-	enum reconcile_log_level level;
-	char event[24];
-	char text[512]; /* "message key=value ..." */
-};
-static struct record records[128];
-static size_t record_count;
-
-static void capture(void *context, const struct reconcile_log_record *record)
-{
-	(void)context;
-	cr_assert(record_count < COUNT(records), "the log has no end");
-	struct record *one = &records[record_count++];
-	one->level = record->level;
-	snprintf(one->event, sizeof(one->event), "%s", record->event);
-	int length = snprintf(one->text, sizeof(one->text), "%s",
-			      record->message != NULL ? record->message : "");
-	for (size_t i = 0; i < record->field_count; i++) {
-		const struct reconcile_field *field = &record->fields[i];
-		if (length < 0 || (size_t)length >= sizeof(one->text))
-			return;
-		char *end = one->text + length;
-		size_t room = sizeof(one->text) - (size_t)length;
-		if ((field->kind == RECONCILE_FIELD_TEXT || field->kind == RECONCILE_FIELD_SQL) &&
-		    field->text != NULL)
-			length += snprintf(end, room, " %s=%s", field->key, field->text);
-		else if (field->kind == RECONCILE_FIELD_INTEGER)
-			length += snprintf(end, room, " %s=%lld", field->key, field->integer);
-	}
-}
-
-static size_t count_events(const char *event, const char *part)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < record_count; i++)
-		count += strcmp(records[i].event, event) == 0 &&
-			 (part == NULL || strstr(records[i].text, part) != NULL);
-	return count;
-}
-
-static struct reconcile_options quick(void)
-{
-	struct reconcile_options options = RECONCILE_OPTIONS_INIT;
-	options.url = "postgresql:///fake";
-	options.mode = RECONCILE_MODE_APPLY;
-	options.on_conflict = RECONCILE_ON_CONFLICT_WARN;
-	options.lock_timeout_ms = 1;
-	options.statement_timeout_ms = 2;
-	options.budget_ms = 60000;
-	options.connect_timeout_ms = 10;
-	options.log = capture;
-	options.log_level = RECONCILE_LOG_DEBUG;
-	options.application = "boot-test";
-	return options;
-}
-
-/* The last call's outcome; its texts are copied, so that no test has to free a report. */
-struct outcome {
-	int status;
-	bool has_report;
-	struct reconcile_counts counts;
-	char message[1100];
-	char hint[1100];
-	char sqlstate[6];
-	bool has_script;
-	size_t marked; /* items marked as applied */
-};
-
-static struct outcome boot_with(const struct reconcile_options *options)
-{
-	struct outcome outcome = {0};
-	struct reconcile_report *report = NULL;
-	record_count = 0;
-	outcome.status = reconcile(fake.registry, options, &report);
-	for (size_t i = 0; i < record_count; i++)
-		cr_expect(strstr(records[i].text, FAKE_CLOSED) == NULL, "%s", records[i].text);
-	outcome.has_report = report != NULL;
-	if (report != NULL) {
-		const struct reconcile_error *error = reconcile_report_error(report);
-		outcome.counts = *reconcile_report_counts(report);
-		const char *script = reconcile_report_script(report);
-		outcome.has_script = script != NULL;
-		cr_expect(script == NULL || strstr(script, FAKE_CLOSED) == NULL,
-			  "the script is written with a session that is closed:\n%s", script);
-		const char *place = reconcile_report_database(report)->place;
-		cr_expect(place == NULL || strcmp(place, FAKE_CLOSED) != 0);
-		cr_expect(error->status == outcome.status || error->status == RECONCILE_OK,
-			  "report says %d, the call %d", error->status, outcome.status);
-		snprintf(outcome.message, sizeof(outcome.message), "%s", error->message);
-		snprintf(outcome.hint, sizeof(outcome.hint), "%s", error->hint ? error->hint : "");
-		snprintf(outcome.sqlstate, sizeof(outcome.sqlstate), "%s",
-			 error->sqlstate ? error->sqlstate : "");
-		for (size_t i = 0; i < reconcile_report_item_count(report); i++)
-			outcome.marked += reconcile_report_item(report, i)->applied;
-	}
-	reconcile_report_free(report);
-	return outcome;
-}
-
-static struct outcome boot(void)
-{
-	struct reconcile_options options = quick();
-	return boot_with(&options);
-}
-
-/* All but the columns a.one, a.two and a.three. */
-static void start_without_columns(void)
-{
-	fake_reset(&registry);
-	fake_have("a", "id");
-	fake_have("b", NULL);
-	fake_have("c", NULL);
-}
-
-/* ---- what must hold after every boot, whatever happened --------------------- */
-
-static const struct fake_table *live(const char *table)
-{
-	return fake_table(&fake.committed, table);
-}
-
-static bool is_live(const char *table, const char *column)
-{
-	const struct fake_table *found = live(table);
-	for (size_t i = 0; found != NULL && i < found->attribute_count; i++) {
-		if (strcmp(found->attributes[i].name, column) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Rules of the seam kept, every session closed, every table before or after its change. */
-static void expect_order(const char *name)
-{
-	cr_expect(fake.violation == NULL, "%s: %s\n  trace: %s", name, fake.violation, fake.trace);
-	cr_expect(!fake.is_open, "%s: a session is left open: %s", name, fake.trace);
-	cr_expect(!fake.in_transaction, "%s: a transaction is left open: %s", name, fake.trace);
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		const char *table = columns[i].table, *column = columns[i].column;
-		size_t rows = fake_history_count(table, NULL) + fake_history_count(table, column);
-		cr_expect(rows <= 1, "%s: %zu history rows for %s.%s", name, rows, table, column);
-		cr_expect(rows == 0 || is_live(table, column), "%s: %s.%s has history only", name,
-			  table, column);
-	}
-}
-
-static void expect_all_there(const char *name)
-{
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		cr_expect(is_live(columns[i].table, columns[i].column), "%s: no %s.%s", name,
-			  columns[i].table, columns[i].column);
-}
-
-static void expect_status(const char *name, const struct outcome *outcome, int status)
-{
-	cr_expect(outcome->status == status, "%s: status %d, expected %d: %s\n  trace: %s", name,
-		  outcome->status, status, outcome->message, fake.trace);
-}
-
-static void expect_applied(const char *name, const struct outcome *outcome, size_t count)
-{
-	cr_expect(outcome->counts.applied == count, "%s: applied %zu, expected %zu", name,
-		  outcome->counts.applied, count);
-	cr_expect(outcome->marked == count, "%s: %zu items marked, expected %zu", name,
-		  outcome->marked, count);
-}
-
-static void expect_summary_last(const char *name)
-{
-	cr_expect(count_events("summary", NULL) == 1, "%s: %zu summaries", name,
-		  count_events("summary", NULL));
-	cr_expect(record_count > 0 && strcmp(records[record_count - 1].event, "summary") == 0,
-		  "%s: the last record is '%s'", name,
-		  record_count > 0 ? records[record_count - 1].event : "(none)");
-}
-
-static void expect_calls(const char *name, enum fake_call call, unsigned count)
-{
-	cr_expect(fake.calls[call] == count, "%s: call %d was made %u times, expected %u: %s", name,
-		  (int)call, fake.calls[call], count, fake.trace);
-}
 
 /* ---- the path without trouble ------------------------------------------------ */
 
 Test(boot, in_sync_is_open_read_close)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", NULL);
 	fake_have("b", NULL);
 	fake_have("c", NULL);
@@ -241,7 +38,7 @@ Test(boot, three_columns_are_one_change)
 
 Test(boot, a_transaction_a_table)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	struct outcome outcome = boot();
 	expect_status("empty", &outcome, RECONCILE_OK);
 	expect_text("empty", fake.trace,
@@ -390,7 +187,7 @@ Test(boot, a_fatal_failure_is_never_retried)
 
 Test(boot, a_failure_names_its_table)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_fail((struct fake_failure){
 		.call = FAKE_CHANGE, .first = 1, .count = 0, .class = ERROR_FATAL, .table = "b"});
 	struct outcome outcome = boot();
@@ -421,7 +218,7 @@ static const struct {
 static struct outcome boot_unanswered(size_t i, bool committed)
 {
 	if (unanswered[i].empty)
-		fake_reset(&registry);
+		fake_reset(&boot_registry);
 	else
 		start_without_columns();
 	fake_fail((struct fake_failure){.call = FAKE_COMMIT,
@@ -598,7 +395,7 @@ Test(boot, a_blocked_table_keeps_no_other_waiting)
 	options.budget_ms = 300;
 	options.lock_timeout_ms = 100;
 	options.statement_timeout_ms = 200;
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", "id");
 	fake.blocker = somebody;
 	fake_fail((struct fake_failure){.call = FAKE_CHANGE,
@@ -620,7 +417,7 @@ Test(boot, a_blocked_table_keeps_no_other_waiting)
 
 Test(boot, the_connection_is_lost_behind_a_blocked_table)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_fail((struct fake_failure){.call = FAKE_CHANGE,
 					.first = 1,
 					.count = 1,
@@ -750,7 +547,7 @@ Test(boot, a_column_that_was_dropped_in_between_counts_once)
  * answer. */
 static void start_with_everything(void)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", "id");
 	fake_table(&fake.committed, "a")->attributes[0].type.type = 1;
 	fake.blocker = somebody;
@@ -817,7 +614,7 @@ Test(boot, memory_runs_out_at_every_place)
 	for (unsigned n = 1; n <= 120; n++) {
 		char name[32];
 		snprintf(name, sizeof(name), "block %u", n);
-		fake_reset(&registry);
+		fake_reset(&boot_registry);
 		fake_have("a", "id");
 		fake_table(&fake.committed, "a")->attributes[0].type.type = 1;
 		fake_fail((struct fake_failure){.call = FAKE_COMMIT,
@@ -878,7 +675,7 @@ Test(boot, a_role_that_may_do_nothing_begins_nothing)
 	cr_expect(count_events("verify_only", "ADD COLUMN \"three\"") == 1);
 	expect_order("no owner");
 
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake.may_not_create = "permission denied for schema main";
 	outcome = boot();
 	expect_status("may not create", &outcome, RECONCILE_NOT_PERMITTED);
@@ -889,7 +686,7 @@ Test(boot, a_role_that_may_do_nothing_begins_nothing)
 
 Test(boot, what_the_role_may_do_is_done)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", "id");
 	fake.alter_table = "a";
 	fake.may_not_alter = "must be owner of table a";
@@ -911,7 +708,7 @@ static void start_with_findings(void)
 {
 	static const struct reconcile_column added =
 		ROW("b", "tenant", "TEXT", REQUIRED, NO_DEFAULT, 0);
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", NULL);
 	fake_have("b", NULL);
 	fake_have("c", NULL);
@@ -959,7 +756,7 @@ Test(boot, a_conflict_can_be_a_failure)
 
 Test(boot, a_taken_name_needs_a_person)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake_have("a", NULL);
 	fake_have_view("b");
 	struct outcome outcome = boot();
@@ -990,7 +787,7 @@ Test(boot, somebody_elses_table_is_not_created)
 
 Test(boot, an_unknown_type_is_the_rows_fault)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	fake.bad_type = "VARCHAR(20)";
 	struct outcome outcome = boot();
 	expect_status("type", &outcome, RECONCILE_BAD_REGISTRY);
@@ -1042,7 +839,7 @@ Test(boot, modes)
 
 Test(boot, a_null_registry_or_a_bad_one_opens_nothing)
 {
-	fake_reset(&registry);
+	fake_reset(&boot_registry);
 	struct reconcile_options options = quick();
 	struct reconcile_report *report = NULL;
 	record_count = 0;

@@ -15,7 +15,7 @@ static struct session *session;
 static const struct backend fake_backend;
 
 static const char *const call_names[FAKE_CALLS] = {
-	"open",  "read",   "name_types", "compare_defaults", "assess",  "measure", "inspect",
+	"open",  "read",   "name_types", "compare_defaults", "assess",   "measure", "inspect",
 	"begin", "change", "commit",     "rollback",         "blockers", "history", "close",
 };
 
@@ -327,7 +327,8 @@ static bool fake_assess(struct session *unused, struct cost_question *questions,
 	if (call_fails(FAKE_ASSESS, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		questions[i].cost = RECONCILE_COST_CATALOG;
+		questions[i].cost =
+			fake.answers_nothing ? RECONCILE_COST_NONE : RECONCILE_COST_CATALOG;
 		for (size_t c = COUNT(fake.costs); c-- > 0;) {
 			const char *definition = fake.costs[c].definition;
 			if (fake.costs[c].cost == RECONCILE_COST_NONE ||

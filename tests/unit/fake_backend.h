@@ -87,17 +87,18 @@ struct fake {
 	const char *may_not_create;
 	const char *may_not_alter; /* for the table alter_table only */
 	const char *alter_table;
-	enum default_answer default_answer;      /* to every pair */
+	enum default_answer default_answer; /* to every pair */
 	struct {
 		const char *definition; /* NULL: any */
 		enum reconcile_cost cost;
 		const char *reason;
-	} costs[4];         /* the first that fits; without one it costs CATALOG */
-	long long rows;     /* of every table */
-	size_t asked;       /* pairs, definitions and tables in all */
-	long long count_to; /* of the last table that was measured */
-	const char *bad_type;                    /* a type text that it does not know */
-	struct blocker blocker;                  /* pid 0: there is none */
+	} costs[4];             /* the first that fits; without one it costs CATALOG */
+	bool answers_nothing;   /* about costs */
+	long long rows;         /* of every table */
+	size_t asked;           /* pairs, definitions and tables in all */
+	long long count_to;     /* of the last table that was measured */
+	const char *bad_type;   /* a type text that it does not know */
+	struct blocker blocker; /* pid 0: there is none */
 	void (*before_begin)(struct fake *fake); /* somebody else, between two calls of ours */
 	void (*after_commit)(struct fake *fake);
 
