@@ -229,6 +229,13 @@ bool boot_look(struct boot *boot, struct error *err)
 	return true;
 }
 
+static bool is_nobody_to_ask(const struct error *why)
+{
+	bool lost = why->class == ERROR_LOST || why->class == ERROR_UNKNOWN;
+	return !lost && (why->status == RECONCILE_BUSY || why->status == RECONCILE_UNREACHABLE ||
+			 why->status == RECONCILE_NOT_PERMITTED);
+}
+
 bool boot_prepare(struct boot *boot, struct error *err)
 {
 	bool applies = boot->config->mode == RECONCILE_MODE_APPLY, asked = false;
@@ -237,9 +244,8 @@ bool boot_prepare(struct boot *boot, struct error *err)
 	/* Who may change nothing sends not even a temporary table. */
 	if (applies && (!boot_inspect(boot, err) || !boot_may_work(boot)))
 		return err->status == RECONCILE_OK;
-	/* To those who only look a cost that could not be found out is an answer too. */
-	if (!oracle_costs(boot, &asked, &why) &&
-	    (applies || why.class == ERROR_LOST || why.class == ERROR_UNKNOWN)) {
+	/* To those who only look a cost that nobody could be asked about is an answer too. */
+	if (!oracle_costs(boot, &asked, &why) && (applies || !is_nobody_to_ask(&why))) {
 		*err = why;
 		return false;
 	}
