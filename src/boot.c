@@ -232,7 +232,7 @@ bool boot_look(struct boot *boot, struct error *err)
 static bool is_nobody_to_ask(const struct error *why)
 {
 	bool lost = why->class == ERROR_LOST || why->class == ERROR_UNKNOWN;
-	return !lost && (why->status == RECONCILE_BUSY || why->status == RECONCILE_UNREACHABLE ||
+	return !lost && (why->class == ERROR_BUSY || why->status == RECONCILE_UNREACHABLE ||
 			 why->status == RECONCILE_NOT_PERMITTED);
 }
 
