@@ -54,8 +54,9 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 	if (boot->read_only != NULL)
 		error_hint(err, "connect to the primary, in a session that may write");
 	else if (denial->grant != NULL)
-		error_hint(err, "let the owner run: %s or what `manage plan --format sql` prints; "
-				"or name a role that may with ddl_role or ddl_url",
+		error_hint(err,
+			   "let the owner run: %s or what `manage plan --format sql` prints; "
+			   "or name a role that may with ddl_role or ddl_url",
 			   denial->grant);
 	else
 		error_hint(err, "let the owner run what `manage plan --format sql` prints");
@@ -148,8 +149,8 @@ static bool run_boot(struct boot *boot, struct error *err)
 	return boot->config->mode != RECONCILE_MODE_APPLY || check_outcome(boot, err);
 }
 
-/* Everything that the caller may ask the report about. */
-static void fill_report(struct reconcile_report *report, struct boot *boot)
+/* Everything that the caller may ask the report about. false: out of memory. */
+static bool fill_report(struct reconcile_report *report, struct boot *boot)
 {
 	if (boot->session != NULL) {
 		report->database.engine = boot->session->backend->engine;
@@ -165,6 +166,7 @@ static void fill_report(struct reconcile_report *report, struct boot *boot)
 	}
 	report->counts = boot->diff.counts;
 	report->elapsed_ms = clock_ms() - boot->began_ms;
+	return report_keep_words(report, boot->diff.items, boot->plan.steps);
 }
 
 static enum reconcile_status boot_with(struct reconcile_report *report,
@@ -184,7 +186,11 @@ static enum reconcile_status boot_with(struct reconcile_report *report,
 	}
 	if (boot.looked)
 		announce_summary(&boot);
-	fill_report(report, &boot);
+	if (!fill_report(report, &boot)) {
+		report->item_count = report->plan.step_count = 0;
+		error_memory(err);
+		status = err->status;
+	}
 	boot_end(&boot);
 	return status;
 }

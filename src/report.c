@@ -23,6 +23,41 @@ void reconcile_report_free(struct reconcile_report *report)
 	arena_release(&arena);
 }
 
+/* One word, copied; equal pointers that follow each other share the copy. */
+struct word {
+	const char *from;
+	const char *kept;
+};
+
+static bool keep_word(const char **text, struct word *last, struct arena *arena)
+{
+	if (*text == NULL)
+		return true;
+	if (*text != last->from)
+		*last = (struct word){*text, arena_text(arena, *text)};
+	*text = last->kept;
+	return *text != NULL;
+}
+
+bool report_keep_words(struct reconcile_report *report, struct reconcile_item *items,
+		       struct reconcile_step *steps)
+{
+	struct arena *arena = &report->arena;
+	struct word table = {0}, column = {0}, type = {0}, description = {0}, file = {0};
+	bool enough = true;
+	for (size_t i = 0; enough && i < report->item_count; i++) {
+		struct reconcile_item *item = &items[i];
+		enough = keep_word(&item->table, &table, arena) &&
+			 keep_word(&item->column, &column, arena) &&
+			 keep_word(&item->declared.type, &type, arena) &&
+			 keep_word(&item->description, &description, arena) &&
+			 keep_word(&item->file, &file, arena);
+	}
+	for (size_t i = 0; enough && i < report->plan.step_count; i++)
+		enough = keep_word(&steps[i].table, &table, arena);
+	return enough;
+}
+
 struct reconcile_error error_publish(const struct error *err)
 {
 	return (struct reconcile_error){

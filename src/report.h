@@ -24,6 +24,10 @@ struct reconcile_report {
 
 /* NULL: out of memory. */
 struct reconcile_report *report_new(void);
+/* Copies into the report what its items and steps say in the registry's own words: those are the
+ * caller's, who may forget them after the call. false: out of memory. */
+bool report_keep_words(struct reconcile_report *report, struct reconcile_item *items,
+		       struct reconcile_step *steps);
 /* The public side of an error; its texts are err's own. */
 struct reconcile_error error_publish(const struct error *err);
 
