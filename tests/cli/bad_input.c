@@ -215,6 +215,8 @@ Test(cli_bad_input, a_role_that_does_not_own_the_tables)
 
 	environment(database);
 	database_execute(database, "%s", old_tables);
+	/* Before 15 everybody may create tables in public. */
+	database_execute(database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
 	database_role_url(database, "cli_stranger", url, sizeof(url));
 	database_execute(database, "GRANT ALL ON ALL TABLES IN SCHEMA public TO cli_stranger");
 	setenv("ROLE_URL", url, 1);

@@ -97,6 +97,8 @@ static void not_the_owner(struct database *database)
 	char url[512];
 
 	database_execute(database, "%s", old_tables);
+	/* Before 15 everybody may create tables in public. */
+	database_execute(database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
 	database_role_url(database, "reader", url, sizeof(url));
 	setenv("ROLE_URL", url, 1);
 	EXPECT(rows);

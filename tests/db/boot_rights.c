@@ -246,7 +246,9 @@ static void ask_for_password(struct database *database)
 		"                 'local all boot_locked scram-sha-256', 'local all all trust',\n"
 		"                 'local replication all trust', current_setting('hba_file'));\n"
 		"END $do$");
-	database_execute(database, "ALTER ROLE boot_locked PASSWORD 'the right one'");
+	/* Before 14 it is md5 unless one says so. */
+	database_execute(database, "SET password_encryption = 'scram-sha-256';"
+				   "ALTER ROLE boot_locked PASSWORD 'the right one'");
 	database_execute(database, "SELECT pg_reload_conf()");
 }
 

@@ -98,7 +98,7 @@ ON_POSTGRES(boot_tables, what_needs_a_person_on_postgresql)
 		 NULL																				     },
 		{"a partition",
 		 THEIRS "CREATE TABLE whole (id int, name varchar(40)) PARTITION BY LIST (id);"
-			"CREATE TABLE orders PARTITION OF whole DEFAULT",			   3, 1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
+			"CREATE TABLE orders PARTITION OF whole FOR VALUES IN (1)",		 3, 1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
 		 NULL																				     },
 		{"a sequence",          THEIRS "CREATE SEQUENCE orders",                            3, 1,
 		 "table 'orders': the name is taken by ",											  RECONCILE_FOREIGN, "orders", NULL, NULL},

@@ -1,6 +1,8 @@
 /* What an error of the server means for us. */
 #include "postgres_support.h"
 
+#include <unistd.h>
+
 Test(postgres_error, every_class_of_sqlstate)
 {
 	static const struct {
@@ -121,8 +123,15 @@ Test(postgres_error, what_a_real_server_says)
 	fixture_free(&fixture);
 }
 
-static const char terminate[] = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-				" WHERE application_name = 'test' AND datname = current_database()";
+/* Ends the fixture's connection on the server's side, and waits until it is gone. */
+static void cut(struct fixture *fixture)
+{
+	static const char where[] = "FROM pg_stat_activity WHERE application_name = 'test'"
+				    " AND datname = current_database()";
+	free(database_value(fixture->database, "SELECT pg_terminate_backend(pid) %s", where));
+	while (database_number(fixture->database, "SELECT count(*) %s", where) > 0)
+		usleep(1000);
+}
 
 Test(postgres_error, a_connection_that_is_cut_is_lost)
 {
@@ -133,7 +142,7 @@ Test(postgres_error, a_connection_that_is_cut_is_lost)
 	size_t bad;
 	fixture_new(&fixture);
 	fixture_open(&fixture);
-	free(database_value(fixture.database, "%s", terminate));
+	cut(&fixture);
 	cr_expect_not(backend_postgres.read(fixture.session, &request, &catalog, &bad,
 					    &fixture.arena, &fixture.err));
 	cr_expect_eq(fixture.err.class, ERROR_LOST);
@@ -157,7 +166,7 @@ Test(postgres_error, a_connection_that_is_cut_before_commit_is_unknown)
 	cr_assert(backend_postgres.change(fixture.session, &change, &request, &catalog,
 					  &fixture.arena, &fixture.err),
 		  "%s", fixture.err.message);
-	free(database_value(fixture.database, "%s", terminate));
+	cut(&fixture);
 	cr_expect_not(backend_postgres.commit(fixture.session, &fixture.err));
 	cr_expect_eq(fixture.err.class, ERROR_UNKNOWN);
 	backend_postgres.rollback(fixture.session);

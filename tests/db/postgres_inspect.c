@@ -137,10 +137,11 @@ Test(postgres_inspect, who_holds_a_lock_is_named)
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);
-	database_execute(fixture.database, "CREATE TABLE t (); CREATE TABLE other ();"
-					   "CREATE TABLE parent (a int) PARTITION BY LIST (a);"
-					   "CREATE TABLE child PARTITION OF parent DEFAULT;"
-					   "SET application_name = 'the blocker'");
+	database_execute(fixture.database,
+			 "CREATE TABLE t (); CREATE TABLE other ();"
+			 "CREATE TABLE parent (a int) PARTITION BY LIST (a);"
+			 "CREATE TABLE child PARTITION OF parent FOR VALUES IN (1);"
+			 "SET application_name = 'the blocker'");
 	fixture_open(&fixture);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct blocker *blockers;

@@ -18,7 +18,6 @@ static const char *const types[] = {
 	"numeric",
 	"numeric(10)",
 	"numeric(10,2)",
-	"numeric(5,-2)",
 	"bit",
 	"bit(3)",
 	"bit varying",
@@ -58,13 +57,23 @@ static const char *const types[] = {
 	"mood[]",
 	"\"Mixed Case\"",
 	"short",
-	"short[]",
 	"strict",
 	"pair",
 	"citext",
 	"hstore",
 	"other.hidden",
+	/* From 11, 14 and 15 on. */
+	"short[]",
+	"int4multirange",
+	"numeric(5,-2)",
 };
+
+/* How many of them the server knows. */
+static size_t known_types(struct database *database)
+{
+	int version = database_version(database);
+	return COUNT(types) - (version < 11) - (version < 14) - (version < 15);
+}
 
 static void make_types(struct database *database)
 {
@@ -77,7 +86,7 @@ static void make_types(struct database *database)
 			 "CREATE TYPE pair AS (a int, b text);"
 			 "CREATE SCHEMA other; CREATE DOMAIN other.hidden AS numeric(3,1)");
 	database_execute(database, "CREATE TABLE t ()");
-	for (size_t i = 0; i < COUNT(types); i++)
+	for (size_t i = 0; i < known_types(database); i++)
 		database_execute(database, "ALTER TABLE t ADD COLUMN c%zu %s", i, types[i]);
 }
 
@@ -85,11 +94,12 @@ static const char *const names[] = {"t"};
 
 static void check_ids(struct fixture *fixture, bool exact)
 {
-	struct catalog catalog = fixture_read(fixture, names, 1, types, COUNT(types));
+	size_t count = known_types(fixture->database);
+	struct catalog catalog = fixture_read(fixture, names, 1, types, count);
 	const struct relation *t = &catalog.relations[0];
 	cr_assert_eq(t->kind, RELATION_TABLE);
-	cr_assert_eq(t->attribute_count, COUNT(types));
-	for (size_t i = 0; i < COUNT(types); i++) {
+	cr_assert_eq(t->attribute_count, count);
+	for (size_t i = 0; i < count; i++) {
 		struct type_id declared = catalog.types[i], live = t->attributes[i].type;
 		cr_expect_neq(live.type, 0, "'%s' was not resolved", types[i]);
 		cr_expect_eq(declared.type, live.type, "'%s' is %u, its column %u", types[i],

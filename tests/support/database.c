@@ -273,6 +273,13 @@ long database_number(struct database *database, const char *format, ...)
 	return number;
 }
 
+int database_version(struct database *database)
+{
+	if (database->engine != ENGINE_POSTGRES)
+		return 0;
+	return (int)database_number(database, "SHOW server_version_num") / 10000;
+}
+
 /* All columns as one text, a line each. */
 static const char pg_schema_sql[] =
 	"SELECT coalesce(string_agg(line, chr(10) ORDER BY line COLLATE \"C\") || chr(10), '')\n"

@@ -40,6 +40,9 @@ __attribute__((format(printf, 2, 3))) char *database_value(struct database *data
 /* The same as a number. */
 __attribute__((format(printf, 2, 3))) long database_number(struct database *database,
 							   const char *format, ...);
+/* The server's major version (10, 11, ...); 0: SQLite. */
+int database_version(struct database *database);
+
 /* One line a column of schema public / main, in a stable order: "table.column type null default",
  * for comparing a schema before and after; free() it. */
 char *database_schema(struct database *database);
