@@ -22,7 +22,13 @@ $(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for
 $(TEST_PROGRAMS):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
-test-programs: all $(TEST_PROGRAMS)
+# manage with a registry of its own.
+$(BUILD)/tests/cli/own/manage.o: FLAGS = $(COMMON) -Itests/cli/own
+$(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o \
+	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
+
+test-programs: all $(TEST_PROGRAMS) $(BUILD)/tests/cli/own/manage
 
 # All of it runs even if a part fails.
 test:
