@@ -198,6 +198,11 @@ static bool sqlite_open(struct session **out, const struct session_settings *set
 			struct error *err)
 {
 	*out = NULL;
+	if (settings->role != NULL) {
+		error_set(err, RECONCILE_BAD_CONFIG, "ddl_role is for PostgreSQL");
+		error_hint(err, "remove ddl_role: SQLite has no roles");
+		return false;
+	}
 	struct arena arena = {0};
 	struct sqlite_session *session = arena_alloc(&arena, sizeof(*session));
 	if (session == NULL) {

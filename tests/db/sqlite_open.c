@@ -96,6 +96,24 @@ Test(sqlite, what_cannot_be_opened_is_named)
 	database_free(database);
 }
 
+Test(sqlite, a_role_is_refused)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	struct error err = {0};
+	struct arena arena = {0};
+	struct url url;
+	database_execute(database, "CREATE TABLE t (x)");
+	cr_assert(url_parse(&url, database->url, &arena, &err), "%s", err.message);
+	struct session_settings settings = {.url = &url, .application = "test", .role = "owner"};
+	struct session *session;
+	cr_expect(!backend_sqlite.open(&session, &settings, &err) && session == NULL);
+	cr_expect(err.status == RECONCILE_BAD_CONFIG && err.class == ERROR_FATAL, "%d", err.status);
+	cr_expect(strstr(err.message, "ddl_role") != NULL && strstr(err.hint, "ddl_role") != NULL,
+		  "%s: %s", err.message, err.hint);
+	arena_release(&arena);
+	database_free(database);
+}
+
 Test(sqlite, create_database_makes_the_file)
 {
 	struct database *database = database_new(ENGINE_SQLITE);
