@@ -116,19 +116,51 @@ Test(sqlite, the_rowid_by_another_name_is_an_identity)
 	}
 }
 
+/* What generates a column is no default, however it is written. */
 Test(sqlite, generated_columns_of_both_kinds)
 {
-	struct memory memory;
-	memory_open(&memory, "CREATE TABLE t (a INT, v INT AS (a + 1), s INT AS (a + 2) STORED)");
+	static const struct {
+		const char *definition;
+		bool generated;
+		const char *default_value;
+	} cases[] = {
+		{"INT DEFAULT (1 + 1)",                             false, "1 + 1"},
+		{"INT DEFAULT 5 NOT NULL",                          false, "5"    },
+		{"INT",					     false, NULL   },
+		{"INT AS (a + 1)",                                  true,  NULL   },
+		{"INT AS (5)",				      true,  NULL   },
+		{"INT AS (a + 1) VIRTUAL",                          true,  NULL   },
+		{"INT AS (a + 2) STORED",                           true,  NULL   },
+		{"INT GENERATED ALWAYS AS (a)",                     true,  NULL   },
+		{"INT GENERATED ALWAYS AS (a) VIRTUAL NOT NULL",    true,  NULL   },
+		{"INT GENERATED ALWAYS AS (a) STORED NOT NULL",     true,  NULL   },
+		{"INT NOT NULL GENERATED ALWAYS AS (a * 2) STORED", true,  NULL   },
+		{"AS (a)",					  true,  NULL   },
+	};
+	static const char *const formats[] = {"CREATE TABLE t (a INT, g %s)",
+					      "CREATE TABLE t (a INT, g %s, PRIMARY KEY (a)) "
+					      "WITHOUT ROWID"};
 	const char *name = "t";
-	struct catalog catalog = memory_read(&memory, &name, 1);
-	const struct relation *t = &catalog.relations[0];
-	cr_assert(t->attribute_count == 3);
-	cr_expect(!t->attributes[0].generated);
-	for (size_t i = 1; i < 3; i++)
-		cr_expect(t->attributes[i].generated && t->attributes[i].default_value == NULL,
-			  "%s", t->attributes[i].name);
-	memory_close(&memory);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (size_t j = 0; j < COUNT(formats); j++) {
+			char sql[200];
+			snprintf(sql, sizeof(sql), formats[j], cases[i].definition);
+			struct memory memory;
+			memory_open(&memory, sql);
+			struct catalog catalog = memory_read(&memory, &name, 1);
+			cr_assert(catalog.relations[0].attribute_count == 2, "%s", sql);
+			const struct attribute *g = &catalog.relations[0].attributes[1];
+			cr_expect(g->generated == cases[i].generated && !g->identity, "%s", sql);
+			cr_expect(cases[i].default_value == NULL
+					  ? g->default_value == NULL
+					  : g->default_value != NULL &&
+						    strcmp(g->default_value,
+							   cases[i].default_value) == 0,
+				  "%s: %s", sql, g->default_value != NULL ? g->default_value : "");
+			cr_expect(g->not_null == (strstr(sql, "NOT NULL") != NULL), "%s", sql);
+			memory_close(&memory);
+		}
+	}
 }
 
 Test(sqlite, anything_may_be_in_the_file)
