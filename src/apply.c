@@ -10,24 +10,38 @@ static size_t table_place(const struct boot *boot, const struct table_diff *tabl
 
 /* ---- one table ---------------------------------------------------------- */
 
-/* The history rows of a change: the table, or each column. */
-static bool list_entries(struct change *change, const struct table_diff *table,
-			 const struct reconcile_step *step, const struct sql *sql)
+static bool list_columns(struct change *change, const struct table_diff *table,
+			 const struct sql *sql)
 {
-	size_t count = table->create ? 1 : table->missing_count;
-	struct history_entry *entries = arena_array(sql->arena, count, sizeof(*entries));
+	struct change_column *columns =
+		arena_array(sql->arena, table->missing_count, sizeof(*columns));
+	if (columns == NULL)
+		return false;
+	for (size_t i = 0; i < table->missing_count; i++) {
+		columns[i].name = table->missing[i]->row->column;
+		columns[i].definition = sql_definition(sql, table->missing[i]->row);
+		if (columns[i].definition == NULL)
+			return false;
+	}
+	change->columns = columns;
+	change->column_count = table->missing_count;
+	return true;
+}
+
+/* The history rows of a change: the table, or each column. */
+static bool list_entries(struct change *change, const struct table_diff *table, struct arena *arena)
+{
+	size_t count = table->create ? 1 : change->column_count;
+	struct history_entry *entries = arena_array(arena, count, sizeof(*entries));
 	if (entries == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		entries[i].sql = step->statements[step->statement_count == 1 ? 0 : i];
+		entries[i].sql = change->statements[change->statement_count == 1 ? 0 : i];
 		entries[i].action = table->create ? "create_table" : "add_column";
 		if (table->create)
 			break;
-		const struct reconcile_column *column = table->missing[i]->row;
-		entries[i].column = column->column;
-		entries[i].definition = sql_definition(sql, column);
-		if (entries[i].definition == NULL)
-			return false;
+		entries[i].column = change->columns[i].name;
+		entries[i].definition = change->columns[i].definition;
 	}
 	change->entries = entries;
 	change->entry_count = count;
@@ -53,7 +67,8 @@ static bool describe_change(struct change *change, const struct boot *boot,
 		.application = boot->config->application,
 		.create_history = create_history,
 	};
-	return list_entries(change, table, &step, sql) || error_memory(err);
+	return (list_columns(change, table, sql) && list_entries(change, table, sql->arena)) ||
+	       error_memory(err);
 }
 
 /* Remembers what was committed, so that the report can say so. */

@@ -107,6 +107,11 @@ struct change {
 		const char *sql;
 	} const *entries;
 	size_t entry_count;
+	struct change_column {
+		const char *name;
+		const char *definition; /* see sql_definition() */
+	} const *columns;               /* that the statements make */
+	size_t column_count;
 	const char *run_id;
 	const char *registry;
 	const char *fingerprint; /* 16 hexadecimal digits */

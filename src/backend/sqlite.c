@@ -188,6 +188,7 @@ static void sqlite_close(struct session *base)
 		return;
 	sqlite_rollback(base);
 	struct sqlite_session *session = (struct sqlite_session *)base;
+	sqlite_probe_close(session);
 	if (!session->lent)
 		sqlite3_close_v2(session->connection);
 	struct arena arena = session->arena; /* it holds *session */
@@ -337,6 +338,9 @@ const struct backend backend_sqlite = {
 	.close = sqlite_close,
 	.read = sqlite_read_outside,
 	.name_types = sqlite_name_types,
+	.compare_defaults = sqlite_compare_defaults,
+	.assess = sqlite_assess,
+	.measure = sqlite_measure,
 	.inspect = sqlite_inspect,
 	.begin = sqlite_begin,
 	.change = sqlite_change,

@@ -17,6 +17,7 @@ struct sqlite_session {
 	const char *file;    /* for messages; ":memory:" without one */
 	double began_ms;     /* when the transaction began */
 	struct chance chance;
+	struct sqlite_session *probe; /* in memory; NULL: nothing was asked of it */
 };
 
 /* A wait for other connections, at most lock_timeout_ms in all. Zeroed = not begun. */
@@ -68,6 +69,33 @@ struct type_id sqlite_affinity(const char *type_text);
 /* The catalog query, in or outside a transaction; types are resolved if asked for. */
 bool sqlite_read(struct sqlite_session *session, const struct read_request *request,
 		 struct catalog *catalog, struct arena *arena, struct error *err);
+
+/*
+ * Is a column of the catalog what its definition (sql_definition()) says? *misreading is NULL, or
+ * what SQLite has read in it instead, as a sentence. The grammar of text.h is PostgreSQL's: to
+ * SQLite a bracket, E or a dollar may be a quote that opens or none, and a constraint may come out
+ * of what was one string; some words of a type are constraints to it. false: out of memory.
+ */
+bool sqlite_misread(const struct attribute *live, const char *definition, const char **misreading,
+		    struct arena *arena);
+
+/* The database in memory for questions, made for the first one; NULL on failure. */
+struct sqlite_session *sqlite_probe(struct sqlite_session *session, struct error *err);
+void sqlite_probe_close(struct sqlite_session *session);
+/* Executes one statement there. *why is NULL, or SQLite's words when it refuses. false: *err is
+ * set, which it also is for sql NULL. */
+bool sqlite_probe_try(struct sqlite_session *probe, const char *sql, const char **why,
+		      struct arena *arena, struct error *err);
+/* Ends the transaction of a question, if one is open. */
+bool sqlite_probe_rollback(struct sqlite_session *probe);
+
+/* The seam's questions (sqlite_probe.c, sqlite_default.c, sqlite_size.c). */
+bool sqlite_assess(struct session *session, struct cost_question *questions, size_t count,
+		   struct arena *arena, struct error *err);
+bool sqlite_compare_defaults(struct session *session, struct default_pair *pairs, size_t count,
+			     struct arena *arena, struct error *err);
+bool sqlite_measure(struct session *session, struct size_question *questions, size_t count,
+		    struct arena *arena, struct error *err);
 
 /* The seam's functions for a transaction (sqlite_transaction.c). */
 bool sqlite_begin(struct session *session, const struct read_request *request,

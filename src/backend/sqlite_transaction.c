@@ -1,5 +1,6 @@
 /* One change of a SQLite database: BEGIN IMMEDIATE to COMMIT. */
 #include "sqlite.h"
+#include <string.h>
 
 bool sqlite_begin(struct session *base, const struct read_request *request, struct catalog *catalog,
 		  struct arena *arena, struct error *err)
@@ -31,6 +32,37 @@ bool sqlite_begin(struct session *base, const struct read_request *request, stru
 	return false;
 }
 
+/* Has SQLite read the definitions as they were meant? A column that is not there is the diff's. */
+static bool check_definitions(const struct change *change, const struct relation *table,
+			      struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < change->column_count; i++) {
+		const struct change_column *column = &change->columns[i];
+		const struct attribute *live = relation_attribute(table, column->name, true);
+		const char *misreading = NULL;
+		if (live != NULL && !sqlite_misread(live, column->definition, &misreading, arena))
+			return error_memory(err);
+		if (misreading == NULL)
+			continue;
+		error_set(err, RECONCILE_BAD_REGISTRY, "column '%s': %s", column->name, misreading);
+		error_hint(err, "it is declared as: %s", column->definition);
+		return false;
+	}
+	return true;
+}
+
+static bool check_relations(const struct change *change, const struct catalog *catalog,
+			    struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < catalog->relation_count; i++) {
+		const struct relation *table = &catalog->relations[i];
+		if (strcmp(table->name, change->table) == 0 &&
+		    !check_definitions(change, table, arena, err))
+			return false;
+	}
+	return true;
+}
+
 bool sqlite_change(struct session *base, const struct change *change,
 		   const struct read_request *request, struct catalog *catalog, struct arena *arena,
 		   struct error *err)
@@ -44,7 +76,8 @@ bool sqlite_change(struct session *base, const struct change *change,
 
 	struct read_request relations = *request;
 	relations.type_count = 0;
-	return sqlite_read(session, &relations, catalog, arena, err);
+	return sqlite_read(session, &relations, catalog, arena, err) &&
+	       check_relations(change, catalog, arena, err);
 }
 
 /*
