@@ -56,6 +56,7 @@ static bool describe_session(struct postgres *pg, struct error *err)
 		.add_literal = postgres_add_literal,
 		.many_columns = true,
 		.alters_columns = true,
+		.drops_expressions = PQserverVersion(connection) >= 130000,
 		.rewrites_for_defaults = PQserverVersion(connection) < 110000,
 		.script_begin = buffer_text(&begin),
 		.script_end = "COMMIT;",

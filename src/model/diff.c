@@ -103,18 +103,26 @@ static void fill_live(struct reconcile_item *item, const struct attribute *attri
 						     : NULL;
 }
 
-static const char no_statement[] =
-	"SQLite has no statement that changes a column: make a new table, copy the rows, rename "
-	"it (sqlite.org/lang_altertable.html#otheralter)";
+/* One more reason, behind those that there are. */
+static bool add_reason(struct reconcile_item *item, const char *reason, struct arena *arena)
+{
+	if (!item->reason || !reason) {
+		item->reason = reason ? reason : item->reason;
+		return true;
+	}
+	struct buffer buf = BUFFER_INIT(arena);
+	buffer_addf(&buf, "%s; %s", item->reason, reason);
+	item->reason = buffer_text(&buf);
+	return item->reason != NULL;
+}
 
-/* What a person could run about it. false: out of memory. */
+/* What a person could run about it, or why there is no statement. false: out of memory. */
 static bool fill_by_hand(const struct sql *sql, struct reconcile_item *item,
 			 const struct reconcile_column *row, const struct attribute *attribute)
 {
-	if (!sql->dialect->alters_columns) {
-		item->reason = no_statement;
-		return true;
-	}
+	const char *obstacle = sql_alter_obstacle(sql->dialect, attribute);
+	if (obstacle)
+		return item->reason == obstacle || add_reason(item, obstacle, sql->arena);
 	item->sql = sql_alter_column(sql, item->table, row, attribute, item->conflicts);
 	return item->sql != NULL;
 }
@@ -210,13 +218,13 @@ static bool diff_pair(struct work *work, const struct reconcile_column *row,
 		      const struct attribute *attribute)
 {
 	struct reconcile_item *item = &work->diff->items[work->diff->item_count - 1];
-	if (attribute->default_unread) {
-		item->reason = "the text of the live default was not to be had";
-		return true;
-	}
+	if (attribute->default_unread)
+		return add_reason(item, "the text of the live default was not to be had",
+				  work->arena);
 	/* A default is compared as a value of the column's type. */
 	if (item->conflicts & RECONCILE_CONFLICT_TYPE)
-		return true;
+		return add_reason(item, "the types differ, so that the defaults were not compared",
+				  work->arena);
 	struct default_pair *pair = add_pair(work);
 	if (!pair)
 		return false;
@@ -262,8 +270,8 @@ bool diff_settle(struct diff *diff, const struct sql *sql)
 		const struct default_pair *pair = &diff->pairs[i];
 		struct reconcile_item *item = &diff->items[pair->item];
 		item->default_compared = pair->answer != DEFAULT_NOT_KNOWN;
-		if (pair->answer == DEFAULT_NOT_KNOWN && !item->reason)
-			item->reason = pair->why;
+		if (pair->answer == DEFAULT_NOT_KNOWN && !add_reason(item, pair->why, sql->arena))
+			return false;
 		if (pair->answer != DEFAULT_DIFFERENT)
 			continue;
 		if (item->state == RECONCILE_PRESENT) {
@@ -328,8 +336,8 @@ static bool diff_columns(struct work *work, const struct indexed_table *table,
 	if (!lacks)
 		return true;
 	struct table_diff *lack = add_table(work);
-	return lack && lack_find(lack, table, relation, matching, work->terms, work->sql,
-				 work->arena);
+	return lack &&
+	       lack_find(lack, table, relation, matching, work->terms, work->sql, work->arena);
 }
 
 /* ---- all of it ------------------------------------------------------------ */

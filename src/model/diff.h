@@ -37,8 +37,8 @@ struct diff {
 	const struct table_diff *tables; /* only with something missing, or foreign */
 	size_t table_count;
 	size_t conflict_count; /* columns that differ; foreign and absent tables not counted */
-	/* Present columns with two defaults whose texts do not tell whether they mean the same. Their
-	 * items say default_compared = false until diff_settle(). */
+	/* Present columns with two defaults whose texts do not tell whether they mean the same.
+	 * Their items say default_compared = false until diff_settle(). */
 	struct default_pair *pairs;
 	size_t pair_count;
 };
@@ -47,9 +47,9 @@ struct diff {
  * Compares; catalog->relations are those of index->tables, in the same order, and its types those
  * of index->type_texts. Items stand in registry order: a table that is missing or foreign, its
  * columns (none of a foreign one), its extra columns. everything: an item for every column;
- * otherwise only for those that are not simply present or merely extra, or are in pairs (the in-sync
- * boot then allocates nothing a column). What is missing is added on the terms. sql writes statements. Linear in the number of declared and live
- * columns.
+ * otherwise only for those that are not simply present or merely extra, or are in pairs (the
+ * in-sync boot then allocates nothing a column). What is missing is added on the terms. sql writes
+ * statements. Linear in the number of declared and live columns.
  */
 bool diff_build(struct diff *diff, const struct index *index, const struct catalog *catalog,
 		const struct sql *sql, const struct terms *terms, bool everything,

@@ -73,9 +73,8 @@ bool plan_step(struct reconcile_step *step, const struct table_diff *table, cons
 	*step = table_step(table, terms);
 	step->creates_table = table->create;
 	/* A table that is new has no rows yet. */
-	step->cost = table->create
-			     ? RECONCILE_COST_CATALOG
-			     : dearest(table->missing, table->missing_count, terms, sql);
+	step->cost = table->create ? RECONCILE_COST_CATALOG
+				   : dearest(table->missing, table->missing_count, terms, sql);
 	return add_statements(step, table, table->missing, table->missing_count, sql, arena) ||
 	       error_memory(err);
 }

@@ -5,8 +5,8 @@
 #include "diff.h"
 
 struct plan {
-	/* In registry order. A table may have three: what is done, what could be done but is refused
-	 * on the terms, and what is impossible. */
+	/* In registry order. A table may have three: what is done, what could be done but is
+	 * refused on the terms, and what is impossible. */
 	struct reconcile_step *steps;
 	size_t step_count;
 	size_t changed_tables;  /* tables that a step is about */
@@ -16,8 +16,8 @@ struct plan {
 bool plan_build(struct plan *plan, const struct diff *diff, const struct sql *sql,
 		const struct terms *terms, struct arena *arena, struct error *err);
 
-/* The statements that add what is missing in one table (missing_count not 0). The cost is the dearest
- * of its columns. */
+/* The statements that add what is missing in one table (missing_count not 0). The cost is the
+ * dearest of its columns. */
 bool plan_step(struct reconcile_step *step, const struct table_diff *table, const struct sql *sql,
 	       const struct terms *terms, struct arena *arena, struct error *err);
 

@@ -1,6 +1,8 @@
 #include "sql.h"
 #include "text.h"
 
+#include <string.h>
+
 /* Does it refuse NULL? Primary keys say so themselves: SQLite lets NULL into one that does not
  * (sqlite.org/lang_createtable.html#the_primary_key). */
 static bool is_not_null(const struct reconcile_column *column)
@@ -104,6 +106,121 @@ const char *sql_add_columns(const struct sql *sql, const struct indexed_table *t
 	return buffer_text(&buf);
 }
 
+/* ---- what a person could run ---------------------------------------------- */
+
+/* A column with an identity stays one of these (SQLSTATE 22023, "identity column type must be"). */
+static bool is_integer_type(const char *type)
+{
+	static const char *const names[] = {
+		"SMALLINT", "INT2", "INTEGER", "INT", "INT4", "BIGINT", "INT8",
+	};
+	const char *begin = type, *end = type + strlen(type);
+	text_strip(&begin, &end);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((size_t)(end - begin) == strlen(names[i]) &&
+		    text_equal_n(begin, names[i], strlen(names[i]), true))
+			return true;
+	return false;
+}
+
+/* Actions of one ALTER TABLE, with commas between. */
+struct alteration {
+	struct buffer buf;
+	const struct sql *sql;
+	const char *column;
+	bool begun;
+};
+
+static void alteration_add(struct alteration *alteration, const char *action)
+{
+	struct buffer *buf = &alteration->buf;
+	buffer_add(buf, alteration->begun ? ", ALTER COLUMN " : " ALTER COLUMN ");
+	add_name(buf, alteration->sql, alteration->column);
+	buffer_add_char(buf, ' ');
+	buffer_add(buf, action);
+	alteration->begun = true;
+}
+
+static void alteration_add_type(struct alteration *alteration, const char *type)
+{
+	alteration_add(alteration, "TYPE ");
+	buffer_add(&alteration->buf, type);
+	buffer_add(&alteration->buf, " USING ");
+	add_name(&alteration->buf, alteration->sql, alteration->column);
+	buffer_add(&alteration->buf, "::");
+	buffer_add(&alteration->buf, type);
+}
+
+/* The server sorts them: what is dropped first, then types, then defaults. The old default goes
+ * before the type changes, for it may have no cast to the new one (42804). */
+static void alteration_add_conflicts(struct alteration *alteration,
+				     const struct reconcile_column *row,
+				     const struct attribute *live, unsigned conflicts)
+{
+	bool nullable = row->nullability == RECONCILE_NULLABLE;
+	bool loosens = (conflicts & RECONCILE_CONFLICT_NULLABILITY) && nullable;
+	bool changes_type = conflicts & RECONCILE_CONFLICT_TYPE;
+	bool plain = !live->generated;
+	bool has_default = live->default_value || live->default_unread;
+	bool sets_default = conflicts & RECONCILE_CONFLICT_DEFAULT;
+
+	if (live->generated) {
+		alteration_add(alteration, "DROP EXPRESSION");
+		sets_default = true;
+	} else if (live->identity &&
+		   (sets_default || loosens || (changes_type && !is_integer_type(row->type)))) {
+		alteration_add(alteration, "DROP IDENTITY");
+		plain = !changes_type || is_integer_type(row->type);
+	}
+	if (changes_type && plain) {
+		if (has_default)
+			alteration_add(alteration, "DROP DEFAULT");
+		alteration_add_type(alteration, row->type);
+		sets_default = sets_default || has_default;
+	}
+	if (conflicts & RECONCILE_CONFLICT_NULLABILITY)
+		alteration_add(alteration, nullable ? "DROP NOT NULL" : "SET NOT NULL");
+	if (!sets_default || (changes_type && !plain))
+		return;
+	if (column_has_default(row)) {
+		alteration_add(alteration, "SET DEFAULT ");
+		add_default(&alteration->buf, alteration->sql, row);
+	} else if (has_default && !changes_type) {
+		alteration_add(alteration, "DROP DEFAULT");
+	}
+}
+
+const char *sql_alter_obstacle(const struct dialect *dialect, const struct attribute *live)
+{
+	if (!dialect->alters_columns)
+		return "SQLite has no statement for it: create a new table, copy the rows, drop "
+		       "the old one, rename (sqlite.org/lang_altertable.html, section 7)";
+	if (live->generated && !dialect->drops_expressions)
+		return "before PostgreSQL 13 a generated column stays one: drop it, and the next "
+		       "start adds it as declared";
+	return NULL;
+}
+
+const char *sql_alter_column(const struct sql *sql, const char *table,
+			     const struct reconcile_column *row, const struct attribute *live,
+			     unsigned conflicts)
+{
+	if (sql_alter_obstacle(sql->dialect, live))
+		return NULL;
+	struct alteration alteration = {
+		.buf = BUFFER_INIT(sql->arena), .sql = sql, .column = live->name};
+	buffer_add(&alteration.buf, "ALTER TABLE ");
+	add_table_name(&alteration.buf, sql, table);
+	if (row)
+		alteration_add_conflicts(&alteration, row, live, conflicts);
+	else
+		alteration_add(&alteration, "DROP NOT NULL");
+	buffer_add_char(&alteration.buf, ';');
+	return buffer_text(&alteration.buf);
+}
+
+/* ---- for people ----------------------------------------------------------- */
+
 const char *sql_definition(const struct sql *sql, const struct reconcile_column *column)
 {
 	struct buffer buf = BUFFER_INIT(sql->arena);
@@ -118,72 +235,4 @@ const char *sql_default(const struct sql *sql, const struct reconcile_column *co
 	struct buffer buf = BUFFER_INIT(sql->arena);
 	add_default(&buf, sql, column);
 	return buffer_text(&buf);
-}
-
-/* ---- what a person could run ---------------------------------------------- */
-
-/* An ALTER TABLE with several actions on one column. */
-struct alteration {
-	struct buffer buf;
-	const struct sql *sql;
-	const char *table;
-	const char *column;
-	bool begun;
-};
-
-static struct buffer *add_action(struct alteration *alteration)
-{
-	struct buffer *buf = &alteration->buf;
-	if (!alteration->begun) {
-		buffer_add(buf, "ALTER TABLE ");
-		add_table_name(buf, alteration->sql, alteration->table);
-	}
-	buffer_add(buf, alteration->begun ? ",\n  ALTER COLUMN " : "\n  ALTER COLUMN ");
-	add_name(buf, alteration->sql, alteration->column);
-	alteration->begun = true;
-	return buf;
-}
-
-/* PostgreSQL drops before it changes types, and sets defaults last, in whatever order the actions
- * stand (manual, ALTER TABLE). A default that is in the way of the new type is dropped (42804). */
-static void add_default_actions(struct alteration *alteration, const struct reconcile_column *row,
-				const struct attribute *live, bool retyped)
-{
-	if (live->identity)
-		buffer_add(add_action(alteration), " DROP IDENTITY");
-	else if (live->default_value && (retyped || !column_has_default(row)))
-		buffer_add(add_action(alteration), " DROP DEFAULT");
-	if (!column_has_default(row))
-		return;
-	buffer_add(add_action(alteration), " SET DEFAULT ");
-	add_default(&alteration->buf, alteration->sql, row);
-}
-
-const char *sql_alter_column(const struct sql *sql, const char *table,
-			     const struct reconcile_column *row, const struct attribute *live,
-			     unsigned conflicts)
-{
-	struct alteration alteration = {
-		.buf = BUFFER_INIT(sql->arena), .sql = sql, .table = table, .column = live->name};
-	bool retyped = conflicts & RECONCILE_CONFLICT_TYPE;
-	if (!sql->dialect->alters_columns)
-		return NULL;
-	if (!row) {
-		buffer_add(add_action(&alteration), " DROP NOT NULL;");
-		return buffer_text(&alteration.buf);
-	}
-	if (conflicts & RECONCILE_CONFLICT_GENERATED)
-		buffer_add(add_action(&alteration), " DROP EXPRESSION");
-	if (retyped) {
-		buffer_addf(add_action(&alteration), " TYPE %s USING CAST(", row->type);
-		add_name(&alteration.buf, sql, live->name);
-		buffer_addf(&alteration.buf, " AS %s)", row->type);
-	}
-	if ((conflicts & RECONCILE_CONFLICT_DEFAULT) || (retyped && live->default_value))
-		add_default_actions(&alteration, row, live, retyped);
-	if (conflicts & RECONCILE_CONFLICT_NULLABILITY)
-		buffer_add(add_action(&alteration),
-			   is_not_null(row) ? " SET NOT NULL" : " DROP NOT NULL");
-	buffer_add_char(&alteration.buf, ';');
-	return buffer_text(&alteration.buf);
 }

@@ -17,6 +17,7 @@ struct dialect {
 	void (*add_literal)(struct buffer *buf, void *context, const char *text);
 	bool many_columns;                /* one ALTER takes several ADD COLUMN */
 	bool alters_columns;              /* it has ALTER COLUMN */
+	bool drops_expressions;           /* and DROP EXPRESSION: PostgreSQL 13 */
 	bool ignores_case;                /* of ASCII letters in names */
 	bool adds_constant_defaults_only; /* ADD COLUMN refuses DEFAULT (expression) */
 	bool rewrites_for_defaults;       /* even a constant one: PostgreSQL 10 */
@@ -42,11 +43,16 @@ const char *sql_add_columns(const struct sql *sql, const struct indexed_table *t
 /*
  * What a person could run so that the live column becomes the declared one: one ALTER TABLE, for
  * those of the conflicts that ALTER COLUMN can settle. For a required extra column (row NULL): that
- * it accepts rows that do not name it. NULL also when the dialect has no such statement.
+ * it accepts rows that do not name it. NULL also when there is no such statement: see
+ * sql_alter_obstacle(). The type of a column that the database fills is not changed by the same
+ * statement that makes it a plain one (SQLSTATE 42611 and 22023): the first statement then only
+ * does that, and a look after it says the second.
  */
 const char *sql_alter_column(const struct sql *sql, const char *table,
 			     const struct reconcile_column *row, const struct attribute *live,
 			     unsigned conflicts);
+/* NULL, or why there is no statement for that column, and how it is done instead. */
+const char *sql_alter_obstacle(const struct dialect *dialect, const struct attribute *live);
 /* "VARCHAR(20) NOT NULL DEFAULT 'x'": a column without its name, for people and for history. */
 const char *sql_definition(const struct sql *sql, const struct reconcile_column *column);
 /* "'x'" or "(now())", what stands behind DEFAULT; NULL: no default (or out of memory: ask

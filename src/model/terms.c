@@ -196,9 +196,9 @@ const char *terms_refusal(const struct terms *terms, const struct indexed_table 
 			  struct cost cost, struct arena *arena)
 {
 	struct table_size size = terms_size(terms, table);
-	bool allowed = terms->allowed_rows < 0 ||
-		       (size.rows >= 0 && size.rows <= terms->allowed_rows &&
-			(size.exact || size.rows > 0));
+	bool allowed =
+		terms->allowed_rows < 0 || (size.rows >= 0 && size.rows <= terms->allowed_rows &&
+					    (size.exact || size.rows > 0));
 	if (!cost_is_dear(cost.cost) || allowed)
 		return NULL;
 	struct buffer buf = BUFFER_INIT(arena);

@@ -1,6 +1,6 @@
 /*
- * On which terms columns are added: what each costs, and whether a table of that size may pay it. The
- * costs are the database's own answers as far as it was asked, the rules otherwise.
+ * On which terms columns are added: what each costs, and whether a table of that size may pay it.
+ * The costs are the database's own answers as far as it was asked, the rules otherwise.
  */
 #ifndef MODEL_TERMS_H
 #define MODEL_TERMS_H

@@ -339,7 +339,8 @@ static struct diff build(const struct dialect *dialect, bool everything)
 	struct sql sql = {.dialect = dialect, .arena = &arena};
 	struct diff diff;
 	struct error err = {0};
-	cr_assert(diff_build(&diff, &index_of_registry, &catalog, &sql, &any_terms, everything, &arena, &err),
+	cr_assert(diff_build(&diff, &index_of_registry, &catalog, &sql, &any_terms, everything,
+			     &arena, &err),
 		  "%s", err.message);
 	return diff;
 }
@@ -389,9 +390,9 @@ Test(diff, tells_everything_in_registry_order, .init = setup, .fini = teardown)
 		"notes.gone missing catalog | ALTER TABLE \"notes\" ADD COLUMN \"gone\" TEXT NOT "
 		"NULL DEFAULT 'x';\n"
 		"notes.id present\n"
-		"notes.other conflict 3 | ALTER TABLE \"notes\"\n"
-		"  ALTER COLUMN \"other\" TYPE INT USING CAST(\"other\" AS INT),\n"
-		"  ALTER COLUMN \"other\" DROP NOT NULL;\n"
+		"notes.other conflict 3 | ALTER TABLE \"notes\" ALTER COLUMN \"other\" TYPE INT "
+		"USING "
+		"\"other\"::INT, ALTER COLUMN \"other\" DROP NOT NULL;\n"
 		"notes.must missing impossible (" NEEDS_ROWS ") | ALTER TABLE \"notes\" ADD COLUMN "
 		"\"must\" INT NOT NULL;\n"
 		"notes.must too missing impossible (a primary key column cannot be added to a "
@@ -402,13 +403,13 @@ Test(diff, tells_everything_in_registry_order, .init = setup, .fini = teardown)
 		"(now());\n"
 		"notes.legacy extra\n"
 		"notes.Gone extra\n"
-		"notes.urgent required | ALTER TABLE \"notes\"\n"
-		"  ALTER COLUMN \"urgent\" DROP NOT NULL;\n"
+		"notes.urgent required | ALTER TABLE \"notes\" ALTER COLUMN \"urgent\" DROP NOT "
+		"NULL;\n"
 		"notes.filled extra\n"
 		"notes.computed extra\n"
 		"notes.given extra\n"
-		"notes.nulled required | ALTER TABLE \"notes\"\n"
-		"  ALTER COLUMN \"nulled\" DROP NOT NULL;\n"
+		"notes.nulled required | ALTER TABLE \"notes\" ALTER COLUMN \"nulled\" DROP NOT "
+		"NULL;\n"
 		"view.* foreign (a view)\n"
 		"theirs.* missing impossible (" NOBODYS ")\n"
 		"theirs.a missing impossible (" NOBODYS ")\n");
@@ -525,8 +526,8 @@ Test(diff, one_table_alone_gives_the_same, .init = setup, .fini = teardown)
 		const struct table_diff *expected = &all.tables[i];
 		struct table_diff one;
 		struct error err = {0};
-		cr_assert(diff_table(&one, expected->table, expected->relation, &any_terms,
-				     &sql, &arena, &err));
+		cr_assert(diff_table(&one, expected->table, expected->relation, &any_terms, &sql,
+				     &arena, &err));
 		cr_expect(one.create == expected->create);
 		cr_expect(one.obstructed == expected->obstructed);
 		expect_text("obstacle", one.obstacle, expected->obstacle);
@@ -543,7 +544,8 @@ Test(diff, refuses_a_catalog_of_another_size, .init = setup, .fini = teardown)
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	struct diff diff;
 	struct error err = {0};
-	cr_expect(!diff_build(&diff, &index_of_registry, &small, &sql, &any_terms, true, &arena, &err));
+	cr_expect(!diff_build(&diff, &index_of_registry, &small, &sql, &any_terms, true, &arena,
+			      &err));
 	cr_expect(err.status == RECONCILE_FAILED);
 }
 

@@ -40,6 +40,7 @@ static const struct dialect model_postgres = {
 	.add_literal = model_literal,
 	.many_columns = true,
 	.alters_columns = true,
+	.drops_expressions = true,
 	.script_begin = "BEGIN;",
 	.script_end = "COMMIT;",
 };

@@ -291,7 +291,8 @@ Test(plan, a_step_costs_what_its_dearest_column_costs)
 					  .missing = pointers + cases[i].first,
 					  .missing_count = cases[i].count};
 		struct reconcile_step step;
-		cr_assert(plan_step(&step, &diff, &sql, &any_terms, &arena, &err), "%s", err.message);
+		cr_assert(plan_step(&step, &diff, &sql, &any_terms, &arena, &err), "%s",
+			  err.message);
 		cr_expect(step.cost == cases[i].cost, "case %zu: %d", i, step.cost);
 		arena_release(&arena);
 	}
