@@ -35,7 +35,8 @@ static struct cost default_cost(const struct reconcile_default *value,
 				const struct dialect *dialect)
 {
 	bool expression = value->kind == RECONCILE_DEFAULT_SQL;
-	if (expression && dialect->adds_constant_defaults_only)
+	/* Whether another expression is a constant, the database must be asked: (0) is. */
+	if (expression && dialect->adds_constant_defaults_only && is_stable(value->text))
 		return (struct cost){
 			RECONCILE_COST_IMPOSSIBLE,
 			"SQLite refuses a non-constant default when the table has rows"};
