@@ -11,7 +11,7 @@
 struct side {
 	const char *name;   /* the column's, in the probe */
 	const char *text;   /* as behind DEFAULT, or as the catalog has it: without brackets */
-	const char *clause; /* which SQLite accepts */
+	const char *clause; /* the form of it that SQLite accepts; NULL: none */
 	bool constant;      /* by SQLite's account: ADD COLUMN takes it on a table with rows */
 };
 
@@ -26,6 +26,7 @@ struct asking {
 	struct sqlite_session *probe;
 	const char *affinity;
 	struct side declared, live;
+	const char *table; /* that has both */
 	const char *why;
 	struct arena *arena;
 	struct error *err;
@@ -73,50 +74,53 @@ static bool try(struct asking *asking, const struct buffer *sql, const char **wh
 	return sqlite_probe_try(asking->probe, buffer_text(sql), why, asking->arena, asking->err);
 }
 
-/* false: out of memory. Neither form accepted: why is set. */
-static bool find_clause(struct asking *asking, struct side *side)
+/*
+ * Has SQLite take the default in one of two forms, as a column of "table" or in a table of its own.
+ * The catalog has no brackets (and may end in a comment); only a name, which is text then, cannot
+ * stand in them. *why is NULL, or why it does not take the first form.
+ */
+static bool try_forms(struct asking *asking, struct side *side, bool of_table, const char **why)
 {
-	/* The catalog has no brackets (and may end in a comment). Only a name, which is text then,
-	 * cannot stand in them. */
 	static const char *const forms[][2] = {
 		{"DEFAULT (", "\n)"},
 		{"DEFAULT ",  ""   },
 	};
-	const char *refusal = NULL;
+	*why = NULL;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct buffer clause = BUFFER_INIT(asking->arena);
+		struct buffer sql = BUFFER_INIT(asking->arena);
 		buffer_add(&clause, forms[i][0]);
 		buffer_add(&clause, side->text);
 		buffer_add(&clause, forms[i][1]);
-		side->clause = buffer_text(&clause);
-		if (side->clause == NULL)
+		const char *text = buffer_text(&clause), *refusal;
+		if (text == NULL)
 			return error_memory(asking->err);
-		struct buffer sql = BUFFER_INIT(asking->arena);
-		buffer_addf(&sql, "CREATE TABLE \"%s\" (x %s ", side->name, asking->affinity);
-		buffer_add(&sql, side->clause);
-		buffer_add(&sql, ")");
-		const char *why;
-		if (!try(asking, &sql, &why))
+		buffer_addf(&sql,
+			    of_table ? "ALTER TABLE \"table\" ADD COLUMN \"%s\" %s "
+				     : "CREATE TABLE \"%s\" (x %s ",
+			    side->name, asking->affinity);
+		buffer_add(&sql, text);
+		buffer_add(&sql, of_table ? "" : ")");
+		if (!try(asking, &sql, &refusal))
 			return false;
-		if (why == NULL)
+		if (refusal == NULL) {
+			*why = NULL;
+			side->clause = text;
 			return true;
-		refusal = refusal != NULL ? refusal : why;
+		}
+		*why = *why != NULL ? *why : refusal;
 	}
-	asking->why = refusal;
 	return true;
 }
 
-static bool find_constant(struct asking *asking, struct side *side)
+/* A constant becomes a column of "table", anything else a table of its own. */
+static bool find_side(struct asking *asking, struct side *side)
 {
-	struct buffer sql = BUFFER_INIT(asking->arena);
-	buffer_addf(&sql, "ALTER TABLE \"table\" ADD COLUMN \"%s\" %s ", side->name,
-		    asking->affinity);
-	buffer_add(&sql, side->clause);
 	const char *why;
-	if (!try(asking, &sql, &why))
+	if (!try_forms(asking, side, true, &why))
 		return false;
-	side->constant = why == NULL;
-	return true;
+	side->constant = side->clause != NULL;
+	return side->constant || try_forms(asking, side, false, &asking->why);
 }
 
 /* ---- both ----------------------------------------------------------------- */
@@ -132,21 +136,26 @@ static bool is_read(const struct attribute *attribute, const char *text)
 	return live != NULL && strlen(live) == length && memcmp(live, text, length) == 0;
 }
 
-/* A table with both, and is it what was meant? */
+/* A table with both: "table" itself when they are its columns. */
 static bool create_pair(struct asking *asking)
 {
+	asking->table = "table";
+	if (asking->declared.constant && asking->live.constant)
+		return true;
+	asking->table = "pair";
 	struct buffer sql = BUFFER_INIT(asking->arena);
-	buffer_addf(&sql, "CREATE TABLE pair (x, declared %s ", asking->affinity);
+	buffer_addf(&sql, "CREATE TABLE \"pair\" (x, \"declared\" %s ", asking->affinity);
 	buffer_add(&sql, asking->declared.clause);
-	buffer_addf(&sql, ", live %s ", asking->affinity);
+	buffer_addf(&sql, ", \"live\" %s ", asking->affinity);
 	buffer_add(&sql, asking->live.clause);
 	buffer_add(&sql, ")");
-	if (!try(asking, &sql, &asking->why))
-		return false;
-	if (asking->why != NULL)
-		return true;
-	const char *name = "pair";
-	struct read_request request = {.names = &name, .name_count = 1};
+	return try(asking, &sql, &asking->why);
+}
+
+/* Is it what was meant? */
+static bool check_pair(struct asking *asking)
+{
+	struct read_request request = {.names = &asking->table, .name_count = 1};
 	struct catalog catalog;
 	if (!sqlite_read(asking->probe, &request, &catalog, asking->arena, asking->err))
 		return false;
@@ -157,26 +166,34 @@ static bool create_pair(struct asking *asking)
 	return true;
 }
 
-/* A default like random() is not known by one value: 32 rows of it. */
-static bool evaluate(struct asking *asking, struct values *values)
+/* A default like random() is not known by one value: 32 rows of it. Row 1 is older. */
+static bool insert_rows(struct asking *asking)
 {
-	static const char insert[] =
-		"INSERT INTO pair (x)"
-		"  WITH RECURSIVE rows (x) AS"
-		"       (SELECT 1 UNION ALL SELECT x + 1 FROM rows WHERE x < 32)"
-		"  SELECT x FROM rows";
-	static const char query[] =
-		"SELECT min(typeof(declared) = typeof(live) AND declared IS live),"
-		"       (SELECT count(*) FROM (SELECT DISTINCT typeof(declared), declared FROM "
-		"pair)),"
-		"       (SELECT count(*) FROM (SELECT DISTINCT typeof(live), live FROM pair))"
-		"  FROM pair";
-	if (!sqlite_probe_try(asking->probe, insert, &asking->why, asking->arena, asking->err))
-		return false;
-	if (asking->why != NULL)
-		return true;
+	static const char one[] = "INSERT INTO \"table\" (x) VALUES (2)";
+	static const char many[] = "INSERT INTO \"pair\" (x)"
+				   "  WITH RECURSIVE rows (x) AS"
+				   "       (SELECT 2 UNION ALL SELECT x + 1 FROM rows WHERE x < 33)"
+				   "  SELECT x FROM rows";
+	bool constant = asking->declared.constant && asking->live.constant;
+	return sqlite_probe_try(asking->probe, constant ? one : many, &asking->why, asking->arena,
+				asking->err);
+}
+
+static bool read_values(struct asking *asking, struct values *values)
+{
+	struct buffer sql = BUFFER_INIT(asking->arena);
+	buffer_addf(&sql,
+		    "WITH rows AS (SELECT declared, live FROM \"%s\" WHERE x > 1)"
+		    "SELECT min(typeof(declared) = typeof(live) AND declared IS live),"
+		    "       (SELECT count(*) FROM (SELECT DISTINCT typeof(declared), declared"
+		    "                                FROM rows)),"
+		    "       (SELECT count(*) FROM (SELECT DISTINCT typeof(live), live FROM rows))"
+		    "  FROM rows",
+		    asking->table);
 	sqlite3_stmt *statement;
-	if (!sqlite_prepare(asking->probe, &statement, query, asking->err))
+	if (buffer_text(&sql) == NULL)
+		return error_memory(asking->err);
+	if (!sqlite_prepare(asking->probe, &statement, buffer_text(&sql), asking->err))
 		return false;
 	bool good = sqlite3_step(statement) == SQLITE_ROW;
 	if (!good)
@@ -204,27 +221,31 @@ static enum default_answer judge(struct asking *asking, const struct values *val
 	return DEFAULT_NOT_KNOWN;
 }
 
+/* Each step may find why there is no answer, and is then the last. */
 static bool ask_in_transaction(struct asking *asking, enum default_answer *answer)
 {
 	struct side *declared = &asking->declared, *live = &asking->live;
-	if (!find_clause(asking, declared) || !find_clause(asking, live))
+	if (!find_side(asking, declared))
 		return false;
-	if (asking->why != NULL)
-		return true;
-	if (!find_constant(asking, declared) || !find_constant(asking, live) ||
-	    !create_pair(asking))
+	if (asking->why == NULL && !find_side(asking, live))
 		return false;
-	if (asking->why != NULL)
-		return true;
-	if (!declared->constant && !live->constant && same_tokens(declared->text, live->text)) {
+	if (asking->why == NULL && !create_pair(asking))
+		return false;
+	if (asking->why == NULL && !check_pair(asking))
+		return false;
+	if (asking->why == NULL && !declared->constant && !live->constant &&
+	    same_tokens(declared->text, live->text)) {
 		*answer = DEFAULT_EQUAL;
 		return true;
 	}
-	struct values values;
-	if (!evaluate(asking, &values))
+	struct values values = {0};
+	if (asking->why == NULL && !insert_rows(asking))
 		return false;
-	if (asking->why == NULL)
-		*answer = judge(asking, &values);
+	if (asking->why != NULL)
+		return true;
+	if (!read_values(asking, &values))
+		return false;
+	*answer = judge(asking, &values);
 	return true;
 }
 
