@@ -107,7 +107,7 @@ ON_POSTGRES(boot_lent, a_lent_connection_that_is_cut)
 {
 	PGconn *conn = PQconnectdb(start->database->url);
 	start->options.pg = conn;
-	database_execute(start->database, "SELECT pg_terminate_backend(%d)", PQbackendPID(conn));
+	database_terminate(start->database, PQbackendPID(conn));
 	start_run(start, &orders_registry);
 	expect_status(start, RECONCILE_UNREACHABLE);
 	/* Now it is known to be lost, and refused as it is. */

@@ -1,8 +1,6 @@
 /* What an error of the server means for us. */
 #include "postgres_support.h"
 
-#include <unistd.h>
-
 Test(postgres_error, every_class_of_sqlstate)
 {
 	static const struct {
@@ -123,14 +121,12 @@ Test(postgres_error, what_a_real_server_says)
 	fixture_free(&fixture);
 }
 
-/* Ends the fixture's connection on the server's side, and waits until it is gone. */
 static void cut(struct fixture *fixture)
 {
-	static const char where[] = "FROM pg_stat_activity WHERE application_name = 'test'"
-				    " AND datname = current_database()";
-	free(database_value(fixture->database, "SELECT pg_terminate_backend(pid) %s", where));
-	while (database_number(fixture->database, "SELECT count(*) %s", where) > 0)
-		usleep(1000);
+	long pid = database_number(fixture->database, "SELECT pid FROM pg_stat_activity"
+						      " WHERE application_name = 'test'"
+						      "   AND datname = current_database()");
+	database_terminate(fixture->database, (int)pid);
 }
 
 Test(postgres_error, a_connection_that_is_cut_is_lost)

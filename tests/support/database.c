@@ -326,6 +326,15 @@ void database_role_url(struct database *database, const char *role, char *url, u
 	url_with(url, size, database->url, database->name, role);
 }
 
+void database_terminate(struct database *database, int pid)
+{
+	database_execute(database, "SELECT pg_terminate_backend(%d)", pid);
+	/* pg_terminate_backend() waits itself only from 14 on. */
+	while (database_number(database, "SELECT count(*) FROM pg_stat_activity WHERE pid = %d",
+			       pid) > 0)
+		usleep(1000);
+}
+
 void database_standby_wait(struct database *database)
 {
 	const char *standby = getenv("TEST_PG_STANDBY_URL");

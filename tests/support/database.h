@@ -50,6 +50,10 @@ char *database_schema(struct database *database);
 /* URL of the same PostgreSQL database as another role, which is made if it is not there. */
 void database_role_url(struct database *database, const char *role, char *url, unsigned long size);
 
+/* Ends a session from the server's side, by the number of its process, and waits until it is gone.
+ * PostgreSQL only. */
+void database_terminate(struct database *database, int pid);
+
 /* Waits until the hot standby has everything that was committed so far; skips the test if there is
  * no standby. PostgreSQL only. */
 void database_standby_wait(struct database *database);

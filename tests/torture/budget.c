@@ -112,7 +112,7 @@ static void spend_budget(const struct blocker *blocker, const char *reference)
 	expect_named(blocker, &service, pid);
 	run_free(&service);
 	expect_plan(blocker, url);
-	database_execute(database, "SELECT pg_terminate_backend(%d, 10000)", pid);
+	database_terminate(database, pid);
 	PQfinish(session);
 
 	service = run(MEMSTACK_SERVICE, url, build_dir());
