@@ -16,6 +16,14 @@ static bool type_differs(const struct indexed_column *column, const struct attri
 	       !type_equal(&catalog->types[column->type], &attribute->type);
 }
 
+bool type_is_compared(const struct indexed_column *column, const struct attribute *attribute,
+		      const struct catalog *catalog)
+{
+	return !attribute->type.modifier_unknown || column->type >= catalog->type_count ||
+	       catalog->types[column->type].modifier == -1 ||
+	       type_differs(column, attribute, catalog);
+}
+
 unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
 			  const struct catalog *catalog)
 {

@@ -12,6 +12,11 @@
 unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
 			  const struct catalog *catalog);
 
+/* false: the types are the same as far as the reader could see, but the declared one has a modifier
+ * ("(3)") and whether the live one has the same was not to be seen. */
+bool type_is_compared(const struct indexed_column *column, const struct attribute *attribute,
+		      const struct catalog *catalog);
+
 /* false: there are two defaults, and the texts do not tell whether they mean the same. */
 bool default_is_compared(const struct reconcile_column *column, const struct attribute *attribute);
 

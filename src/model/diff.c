@@ -244,12 +244,13 @@ static bool diff_live(struct work *work, const struct indexed_table *table,
 {
 	unsigned conflicts = column_conflicts(column, attribute, work->catalog);
 	bool compared = default_is_compared(column->row, attribute);
+	bool typed = type_is_compared(column, attribute, work->catalog);
 	if (conflicts) {
 		work->diff->counts.conflicts++;
 		work->diff->conflict_count++;
 	} else {
 		work->diff->counts.present++;
-		if (!work->everything && compared)
+		if (!work->everything && compared && typed)
 			return true;
 	}
 	struct reconcile_item *item =
@@ -259,6 +260,11 @@ static bool diff_live(struct work *work, const struct indexed_table *table,
 	fill_live(item, attribute);
 	item->conflicts = conflicts;
 	item->default_compared = compared;
+	if (!typed && !add_reason(item,
+				  "information_schema does not show the modifier of such a type, "
+				  "which was not compared",
+				  work->arena))
+		return false;
 	if (conflicts && !fill_by_hand(work->sql, item, column->row, attribute))
 		return false;
 	return compared || diff_pair(work, column->row, attribute);

@@ -194,6 +194,31 @@ ON_POSTGRES(boot_readers, both_readers_agree_on_what_differs)
 	compare(start, false);
 }
 
+/* information_schema has no modifier of an array's elements: that is said, and not guessed. */
+ON_POSTGRES(boot_readers, what_one_of_them_cannot_see_is_said)
+{
+	static const struct reconcile_column codes[] = {
+		COLUMN("lists", "codes", "VARCHAR(5)[]", NULLABLE, NO_DEFAULT),
+		COLUMN("lists", "words", "TEXT[]", NULLABLE, NO_DEFAULT),
+	};
+	static const struct reconcile_registry lists = {
+		RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, codes, COUNT(codes)};
+	database_execute(start->database, "CREATE TABLE lists (codes varchar(6)[], words text[])");
+	start->options.mode = RECONCILE_MODE_CHECK;
+	start_run(start, &lists);
+	expect_status(start, RECONCILE_CONFLICT);
+	cr_expect_eq(start->counts->conflicts, 1);
+
+	start->options.catalog = RECONCILE_CATALOG_INFORMATION_SCHEMA;
+	start_run(start, &lists);
+	expect_status(start, RECONCILE_OK);
+	cr_expect_eq(start->counts->present, 2);
+	cr_expect_eq(reconcile_report_item_count(start->report), 1);
+	const struct reconcile_item *item = start_item(start, "lists", "codes");
+	cr_assert(item != NULL && item->reason != NULL, "%s", start_told(start));
+	expect_in(item->reason, "not compared");
+}
+
 /* What one of them adds, the other one finds. */
 Test(boot_readers, what_one_adds_is_there_for_the_other)
 {

@@ -269,6 +269,31 @@ Test(diff, a_column_conflicts_in_kinds)
 	}
 }
 
+Test(diff, a_modifier_that_was_not_seen_was_not_compared)
+{
+	static const struct {
+		const char *name;
+		struct type_id declared, live;
+		bool compared;
+	} cases[] = {
+		{"seen",                        {1043, 7, false},  {1043, 7, false}, true },
+		{"not seen",                    {1043, 7, false},  {1043, -1, true}, false},
+		{"not seen, and none declared", {1043, -1, false}, {1043, -1, true}, true },
+		{"another type anyway",         {1043, 7, false},  {25, -1, true},   true },
+	};
+	static const struct reconcile_column row = DECLARED(NULLABLE, NO_DEFAULT);
+	static const struct indexed_column column = {.row = &row};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct catalog one = {.types = &cases[i].declared, .type_count = 1};
+		struct attribute attribute = {.type = cases[i].live};
+		cr_expect(type_is_compared(&column, &attribute, &one) == cases[i].compared, "%s",
+			  cases[i].name);
+		one.type_count = 0;
+		cr_expect(type_is_compared(&column, &attribute, &one), "%s, without types",
+			  cases[i].name);
+	}
+}
+
 /* ---- a registry against a catalog ----------------------------------------- */
 
 static const struct reconcile_table tables[] = {
