@@ -38,11 +38,26 @@ const char *item_definition(const struct reconcile_side *side, char *line, size_
 	return line;
 }
 
-const char *item_rows(long long rows, char *line, size_t size)
+/* With units as pg_size_pretty() has them: changed at ten of the next. */
+static void add_bytes(long long bytes, char *line, size_t size)
 {
+	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+	size_t unit = 0;
+
+	for (; bytes >= 10240 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		bytes = (bytes + 512) / 1024;
+	snprintf(line, size, ", %lld %s", bytes, units[unit]);
+}
+
+const char *item_table_size(long long rows, long long bytes, char *line, size_t size)
+{
+	int length = 0;
+
 	line[0] = '\0';
 	if (rows >= 0)
-		snprintf(line, size, ", about %lld row%s", rows, plural((size_t)rows));
+		length = snprintf(line, size, ", about %lld row%s", rows, plural((size_t)rows));
+	if (bytes >= 0 && length >= 0 && (size_t)length < size)
+		add_bytes(bytes, line + length, size - (size_t)length);
 	return line;
 }
 

@@ -90,8 +90,7 @@ static json_t *side_json(const struct reconcile_side *side, bool known)
 	if (!known)
 		return json_null();
 	return json_pack("{s:o,s:b,s:o,s:o}", "type", text(side->type), "nullable", side->nullable,
-			 "default", text(side->default_value), "filled_by",
-			 text(side->filled_by));
+			 "default", text(side->default_value), "filled_by", text(side->filled_by));
 }
 
 /* What is not known is null. */
@@ -112,17 +111,17 @@ static json_t *item_json(const struct reconcile_item *item)
 	const char *cost =
 		item->cost == RECONCILE_COST_NONE ? NULL : reconcile_cost_name(item->cost);
 
-	return json_pack(
-		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o}", "table",
-		text(item->table),
-		"column", text(item->column), "state", text(reconcile_state_name(item->state)),
-		"kind", text(reconcile_conflict_name(item->conflicts)), "declared",
-		side_json(&item->declared, declared), "live",
-		side_json(&item->live, item->has_live), "cost", text(cost), "reason",
-		text(item->reason), "sql", text(item->sql), "description", text(item->description),
-		"source", source_json(item->file, item->line), "applied", item->applied,
-		"default_compared", item->default_compared, "refused", item->refused, "rows",
-		amount(item->rows), "bytes", amount(item->bytes));
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o}",
+			 "table", text(item->table), "column", text(item->column), "state",
+			 text(reconcile_state_name(item->state)), "kind",
+			 text(reconcile_conflict_name(item->conflicts)), "declared",
+			 side_json(&item->declared, declared), "live",
+			 side_json(&item->live, item->has_live), "cost", text(cost), "reason",
+			 text(item->reason), "sql", text(item->sql), "description",
+			 text(item->description), "source", source_json(item->file, item->line),
+			 "applied", item->applied, "default_compared", item->default_compared,
+			 "refused", item->refused, "rows", amount(item->rows), "bytes",
+			 amount(item->bytes));
 }
 
 static json_t *step_json(const struct reconcile_step *step)

@@ -70,7 +70,7 @@ static void print_step(const struct terminal *terminal, const struct reconcile_r
 	bool impossible = step->cost == RECONCILE_COST_IMPOSSIBLE;
 	const char *reason = step_reason(report, step);
 	FILE *out = terminal->stream;
-	char rows[64];
+	char table[80];
 
 	fprintf(out, "\n%3zu. ", index + 1);
 	terminal_styled(terminal, STYLE_BOLD, step->table);
@@ -80,7 +80,9 @@ static void print_step(const struct terminal *terminal, const struct reconcile_r
 	if (!step->creates_table || impossible) {
 		fputs(impossible ? ", " : ", cost: ", out);
 		terminal_styled(terminal, cost_style(step->cost), reconcile_cost_name(step->cost));
-		fputs(impossible ? "" : item_rows(step->rows, rows, sizeof(rows)), out);
+		fputs(impossible ? ""
+				 : item_table_size(step->rows, step->bytes, table, sizeof(table)),
+		      out);
 	}
 	if (step->refused) {
 		fputs(", ", out);

@@ -110,10 +110,12 @@ static void print_details(const struct terminal *terminal, const struct reconcil
 	    (verbose || (item_is_pending(item) && !item_comes_with_table(item))))
 		print_detail(terminal, item_definition(&item->declared, line, sizeof(line)));
 	if (item_is_pending(item) && item->sql && item->column) {
-		char rows[64];
+		char table[80];
 
 		snprintf(line, sizeof(line), "cost: %s%s%s%s%s%s", reconcile_cost_name(item->cost),
-			 item->refused ? "" : item_rows(item->rows, rows, sizeof(rows)),
+			 item->refused
+				 ? ""
+				 : item_table_size(item->rows, item->bytes, table, sizeof(table)),
 			 item->refused ? ", refused" : "", item->reason ? " (" : "",
 			 item->reason ? item->reason : "", item->reason ? ")" : "");
 		print_detail(terminal, line);
