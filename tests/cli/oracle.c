@@ -10,7 +10,7 @@
 
 static const char old_events[] =
 	"CREATE TABLE events (id BIGINT PRIMARY KEY, kind VARCHAR(20) NOT NULL DEFAULT 'event');"
-	"INSERT INTO events (id) VALUES (1), (2), (3);";
+	"INSERT INTO events (id) VALUES (1), (2), (3); ANALYZE events;";
 
 /* $OWN: manage with the registry of tests/cli/own. */
 static struct database *own_database(void)

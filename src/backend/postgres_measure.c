@@ -1,0 +1,188 @@
+/* How large tables are, and whether two sessions see the same database. */
+#include "postgres.h"
+#include <string.h>
+
+/*
+ * $1 schema or NULL, $2 names. A row for each that is there: place, rows, bytes; NULL is not known.
+ * What VACUUM and ANALYZE noted, or what the statistics count until then; nothing is opened or
+ * locked. ALTER goes down to all that inherit, so they count.
+ */
+static const char estimate_query[] =
+	"WITH RECURSIVE target AS (\n"
+	"    SELECT names.place, c.oid\n"
+	"      FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"
+	"      JOIN pg_catalog.pg_class c ON c.relname = names.name::name\n"
+	"      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
+	"     WHERE n.nspname = " SQL_SCHEMA "::name\n"
+	"    UNION\n"
+	"    SELECT target.place, i.inhrelid\n"
+	"      FROM pg_catalog.pg_inherits i JOIN target ON i.inhparent = target.oid\n"
+	")\n"
+	"SELECT target.place::int4,\n"
+	"       sum(CASE WHEN c.relpages > 0 AND c.reltuples >= 0 THEN c.reltuples::int8\n"
+	"                ELSE nullif(pg_catalog.pg_stat_get_live_tuples(c.oid), 0) END)::int8,\n"
+	"       sum(CASE WHEN c.relpages > 0 THEN c.relpages::int8 END)::int8\n"
+	"       * pg_catalog.current_setting('block_size')::int8\n"
+	"  FROM target JOIN pg_catalog.pg_class c ON c.oid = target.oid\n"
+	" GROUP BY target.place";
+
+static bool estimate(struct postgres *pg, struct size_question *questions, size_t count,
+		     struct error *err)
+{
+	struct arena scratch = {0};
+	PGresult *result = NULL;
+	const char **names = arena_array(&scratch, count, sizeof(*names));
+	for (size_t i = 0; i < count && names != NULL; i++)
+		names[i] = questions[i].name;
+	struct statement statement = {.sql = estimate_query, .parameter_count = 2};
+	statement.parameters[0] = parameter_text(pg->settings->schema);
+	if (names != NULL)
+		statement.parameters[1] = parameter_texts(names, count, &scratch);
+	bool fine = statement.parameters[1].value != NULL || error_memory(err);
+	fine = fine && batch_run(pg, &statement, 1, patience_read_ms(pg), &result, NULL, err);
+	for (int row = 0; fine && row < PQntuples(result); row++) {
+		size_t place = (size_t)value_int32(result, row, 0) - 1;
+		if (place >= count)
+			continue;
+		struct table_size *size = &questions[place].size;
+		size->rows = PQgetisnull(result, row, 1) ? -1 : value_int64(result, row, 1);
+		size->bytes = PQgetisnull(result, row, 2) ? -1 : value_int64(result, row, 2);
+	}
+	PQclear(result);
+	arena_release(&scratch);
+	return fine;
+}
+
+/* ---- counting ------------------------------------------------------------- */
+
+/* In the open transaction, whose target schema is that one; a refusal leaves it open. */
+static bool count_rows(struct postgres *pg, const char *schema, struct size_question *question,
+		       struct error *err)
+{
+	const struct statement undo = {.sql = "ROLLBACK TO SAVEPOINT reconcile_count"};
+	struct arena scratch = {0};
+	struct buffer buf = BUFFER_INIT(&scratch);
+	struct error found = {0};
+	PGresult *results[3], *undone[1];
+	size_t failed;
+	buffer_add(&buf, "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM ");
+	postgres_add_identifier(&buf, pg, schema);
+	buffer_add_char(&buf, '.');
+	postgres_add_identifier(&buf, pg, question->name);
+	buffer_addf(&buf, " LIMIT %lld) AS counted", question->count_to + 1);
+	const struct statement statements[3] = {
+		{.sql = "SAVEPOINT reconcile_count"},
+		{.sql = buffer_text(&buf)},
+		{.sql = "RELEASE SAVEPOINT reconcile_count"},
+	};
+	bool fine = statements[1].sql != NULL || error_memory(err);
+	if (fine) {
+		fine = batch_run(pg, statements, 3, patience_change_ms(pg), results, &failed,
+				 &found);
+		if (fine) {
+			long long counted = value_int64(results[1], 0, 0);
+			bool all = counted <= question->count_to;
+			/* More than was asked for: the estimate says it better. */
+			if (all || question->size.rows < counted)
+				question->size.rows = counted;
+			question->size.exact = all || question->size.rows == counted;
+		}
+		batch_clear(results, 3);
+	}
+	arena_release(&scratch);
+	if (fine || err->status != RECONCILE_OK)
+		return fine;
+	if (found.class != ERROR_FATAL) {
+		*err = found;
+		return false;
+	}
+	/* No right to read it, or no time: then nobody knows. */
+	question->size.rows = -1;
+	fine = batch_run(pg, &undo, 1, patience_change_ms(pg), undone, NULL, err);
+	batch_clear(undone, 1);
+	return fine;
+}
+
+/* The transaction's own schema, as far as there is one. */
+static bool open_transaction(struct postgres *pg, const char **schema, struct arena *arena,
+			     struct error *err)
+{
+	struct arena scratch = {0};
+	struct statement statements[OPENING_STATEMENTS + 2];
+	PGresult *results[OPENING_STATEMENTS + 2];
+	size_t count = OPENING_STATEMENTS, failed;
+	bool fine = opening_statements(pg, statements, &scratch) || error_memory(err);
+	statements[count++] = (struct statement){
+		.sql = SQL_FIND_SCHEMA,
+		.parameter_count = 1,
+		.parameters = {parameter_text(pg->settings->schema)},
+	};
+	if (pg->settings->role != NULL)
+		statements[count++] = role_statement(pg);
+	*schema = NULL;
+	if (fine) {
+		pg->in_transaction = true;
+		fine = batch_run(pg, statements, count, patience_change_ms(pg), results, &failed,
+				 err);
+		if (!fine && failed == OPENING_STATEMENTS + 1)
+			role_explain(pg, PQuser(pg->connection), err);
+		if (fine && PQntuples(results[OPENING_STATEMENTS]) > 0)
+			fine = value_text(schema, results[OPENING_STATEMENTS], 0, 0, arena) ||
+			       error_memory(err);
+		batch_clear(results, count);
+	}
+	arena_release(&scratch);
+	return fine;
+}
+
+bool postgres_measure(struct session *session, struct size_question *questions, size_t count,
+		      struct arena *arena, struct error *err)
+{
+	struct postgres *pg = postgres_of(session);
+	const char *schema = NULL;
+	bool counts = false;
+	for (size_t i = 0; i < count; i++) {
+		questions[i].size = (struct table_size){.rows = -1, .bytes = -1};
+		counts = counts || questions[i].count_to >= 0;
+	}
+	if (!estimate(pg, questions, count, err))
+		return false;
+	if (!counts)
+		return true;
+	bool fine = open_transaction(pg, &schema, arena, err);
+	for (size_t i = 0; fine && schema != NULL && i < count; i++)
+		if (questions[i].count_to >= 0)
+			fine = count_rows(pg, schema, &questions[i], err);
+	postgres_rollback(session);
+	return fine;
+}
+
+/* ---- the same database? --------------------------------------------------- */
+
+/* A standby has its primary's identifier and OIDs (manual, "Control Data Functions"). */
+static const char identity_query[] =
+	"SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()),\n"
+	"       d.oid::int8\n"
+	"  FROM pg_catalog.pg_database d\n"
+	" WHERE d.datname = pg_catalog.current_database()";
+
+static bool identify(struct session *session, long long identity[2], struct error *err)
+{
+	struct postgres *pg = postgres_of(session);
+	const struct statement statement = {.sql = identity_query};
+	PGresult *result = NULL;
+	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), &result, NULL, err);
+	if (fine && PQntuples(result) != 1)
+		fine = error_set(err, RECONCILE_FAILED, "the server does not name its database");
+	for (int i = 0; fine && i < 2; i++)
+		identity[i] = value_int64(result, 0, i);
+	PQclear(result);
+	return fine;
+}
+
+bool postgres_same_database(struct session *session, struct session *other, struct error *err)
+{
+	long long one[2], two[2];
+	return identify(session, one, err) && identify(other, two, err) && one[0] == two[0] &&
+	       one[1] == two[1];
+}
