@@ -132,7 +132,10 @@ static void states(struct database *database)
 	expect_words(one, "kind", "type");
 	cr_expect(json_is_string(at(one, "live.type")));
 	expect_flag(one, "live.nullable", false);
-	expect_null(one, "sql");
+	if (database->engine == ENGINE_POSTGRES)
+		cr_expect(json_is_string(at(one, "sql")));
+	else
+		expect_null(one, "sql");
 
 	one = item(json, "memories", "title");
 	expect_words(one, "state", "present");

@@ -91,7 +91,7 @@ Test(cli_oracle, rights)
 {
 	static const struct expectation rows[] = {
 		{"not the owner",          "$OWN apply --yes -u $ROLE_URL",                       77, "",
-		 "GRANT \"postgres\" TO \"cli_plain\";",														  NULL},
+		 "OWNER TO \"cli_plain\";",															       NULL},
 		{"no such role",           "$OWN apply --yes -u $ROLE_URL --ddl-role cli_nobody", 77, "",
 		 "cli_nobody",																	    NULL},
 		{"no right to take it on", "$OWN apply --yes -u $ROLE_URL --ddl-role postgres",   77,

@@ -78,11 +78,15 @@ static const struct {
 	 ITEMS EVENTS THEIRS "CREATE TYPE mood AS ENUM ('other', 'so-so')"                                       },
 	{"nullability",         RECONCILE_CONFLICT, 13, 0,  2,
 	 ITEMS EVENTS THEIRS "ALTER TABLE items ALTER name DROP NOT NULL, ALTER tags SET NOT NULL"               },
-	{"default",             RECONCILE_CONFLICT, 13, 0,  2,
+	{"default",             RECONCILE_CONFLICT, 12, 0,  3,
 	 ITEMS EVENTS THEIRS "ALTER TABLE items ALTER price SET DEFAULT 1, ALTER body DROP DEFAULT,"
 			     "  ALTER tags SET DEFAULT '{}'"                                                     },
-	{"default unknown",     RECONCILE_OK,       15, 0,  0,
+	{"another function",    RECONCILE_CONFLICT, 14, 0,  1,
 	 ITEMS EVENTS THEIRS "ALTER TABLE items ALTER seen SET DEFAULT statement_timestamp()"                    },
+	{"in other words",      RECONCILE_OK,       15, 0,  0,
+	 ITEMS EVENTS THEIRS
+	 "ALTER TABLE items ALTER seen SET DEFAULT CURRENT_TIMESTAMP,"
+	 "  ALTER price SET DEFAULT 1 - 2, ALTER body SET DEFAULT jsonb_build_object()"                          },
 	{"generated",           RECONCILE_CONFLICT, 14, 0,  1,
 	 ITEMS THEIRS "CREATE TABLE events (id int PRIMARY KEY,"
 		      "  what text GENERATED ALWAYS AS (id + 1) STORED)"                                         },
