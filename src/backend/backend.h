@@ -38,7 +38,8 @@ struct session_settings {
 	long statement_timeout_ms;
 	long connect_timeout_ms; /* PostgreSQL: for the connection and for a read's answer */
 	const char *role; /* PostgreSQL: taken on in inspect, assess, measure and begin, until
-			     the end of each one's transaction; NULL: none */
+			     the end of each one's transaction, and in history if the session's
+			     own may not read it; NULL: none */
 	bool create_database;
 	/* Called before each pause while the server is not there yet; may be NULL. */
 	void (*waiting)(void *context, const struct error *why);

@@ -23,12 +23,19 @@ struct postgres {
 	char lent_encoding[32]; /* as it was found, "": it was UTF8 */
 	bool in_transaction;
 	bool dead;        /* no answer was had in time: only closing is left */
-	char schema[256]; /* the target schema of the open transaction */
+	char schema[256]; /* the target schema; set as soon as the open transaction has begun */
 };
 
 static inline struct postgres *postgres_of(struct session *session)
 {
 	return (struct postgres *)(void *)session;
+}
+
+/* The schema that a statement is told; NULL: the current one. In a transaction it is known, and may
+ * no longer be the current one, after a change of role. */
+static inline const char *target_schema(const struct postgres *pg)
+{
+	return pg->in_transaction ? pg->schema : pg->settings->schema;
 }
 
 /* ---- postgres_value.c: parameters out, binary results in ---------------- */
@@ -137,6 +144,8 @@ enum {
 	ROW_ATTRIBUTE, /* the attribute's name */
 	ROW_REST,      /* the reader's own */
 };
+/* A ROW_KIND of our own: there are columns that the reader cannot show. */
+enum { KIND_HIDDEN = '-' };
 
 struct reader {
 	bool (*statement)(const struct postgres *pg, struct statement *statement,
@@ -192,6 +201,18 @@ bool postgres_name_types(struct session *session, struct catalog *catalog, struc
 
 /* ---- postgres_transaction.c --------------------------------------------- */
 
+/*
+ * How a transaction of ours begins: BEGIN, the limits of its time, and the search path: the target
+ * schema, then the connection's own. All of it ends with the transaction.
+ */
+enum { OPENING_STATEMENTS = 2 };
+bool opening_statements(const struct postgres *pg, struct statement *statements,
+			struct arena *arena);
+/* Takes on settings->role until the end of the transaction. */
+struct statement role_statement(const struct postgres *pg);
+/* Makes of an error of that statement a NOT_PERMITTED that says what would help. */
+void role_explain(const struct postgres *pg, const char *session_user, struct error *err);
+
 #define SQL_LOCK_CLASS "1919247215" /* 0x7265636f, "reco" */
 #define SQL_LOCK_OBJECT "pg_catalog.hashtext(" SQL_SCHEMA ")"
 
@@ -207,6 +228,9 @@ void postgres_rollback(struct session *session);
 
 bool postgres_inspect(struct session *session, const char *const *names, size_t name_count,
 		      struct session_facts *facts, struct arena *arena, struct error *err);
+
+/* ---- postgres_blockers.c ------------------------------------------------ */
+
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
 		       size_t *count, struct arena *arena, struct error *err);
 

@@ -89,10 +89,11 @@ bool history_insert(const struct postgres *pg, struct statement *statement,
 	return statement->sql != NULL && statement->parameters[4].value != NULL;
 }
 
-/* $1 schema or NULL: the schema's name if history is there. Asked first, because a missing table
- * would be an error in the server's log. */
+/* $1 schema or NULL: the schema's name if history is there, and may this role read it? Asked first,
+ * because a missing table would be an error in the server's log. */
 static const char there_query[] =
-	"SELECT n.nspname\n"
+	"SELECT n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE')\n"
+	"                  AND pg_catalog.has_table_privilege(c.oid, 'SELECT')\n"
 	"  FROM pg_catalog.pg_class c\n"
 	"  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
 	" WHERE c.relname = '" HISTORY_TABLE "' AND n.nspname = " SQL_SCHEMA "::name\n"
@@ -132,35 +133,38 @@ static bool read_row(struct reconcile_history_row *row, const PGresult *result, 
 	       value_text(&row->version, result, at, 15, arena);
 }
 
-static bool read_rows(struct postgres *pg, const char *schema, const char *table, size_t limit,
-		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
-		      struct error *err)
+/* as_role: as the role that wrote it, because the session's own may not read it. */
+static bool read_rows(struct postgres *pg, const char *schema, bool as_role, const char *table,
+		      size_t limit, struct reconcile_history_row **rows, size_t *count,
+		      struct arena *arena, struct error *err)
 {
 	struct buffer sql = BUFFER_INIT(arena);
 	const char *name = history_table(pg, schema, arena);
 	if (name == NULL)
 		return error_memory(err);
 	buffer_addf(&sql, rows_text, name);
-	struct statement statement = {
+	struct statement statements[2] = {role_statement(pg)};
+	struct statement *statement = &statements[as_role];
+	*statement = (struct statement){
 		.sql = buffer_text(&sql),
 		.parameter_count = 2,
 		.parameters = {parameter_text(table), {.type = PG_INT8}},
 	};
 	if (limit > 0)
-		statement.parameters[1] = parameter_number((long long)limit, arena);
-	if (statement.sql == NULL || (limit > 0 && statement.parameters[1].value == NULL))
+		statement->parameters[1] = parameter_number((long long)limit, arena);
+	if (statement->sql == NULL || (limit > 0 && statement->parameters[1].value == NULL))
 		return error_memory(err);
-	PGresult *result[1];
-	if (!batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err)) {
-		batch_clear(result, 1);
+	PGresult *results[2] = {NULL}, **result = &results[as_role];
+	if (!batch_run(pg, statements, as_role + 1U, patience_read_ms(pg), results, NULL, err)) {
+		batch_clear(results, 2);
 		return false;
 	}
-	size_t total = (size_t)PQntuples(result[0]);
+	size_t total = (size_t)PQntuples(*result);
 	*rows = arena_array(arena, total, sizeof(**rows));
 	bool fine = *rows != NULL;
 	for (size_t i = 0; i < total && fine; i++)
-		fine = read_row(&(*rows)[i], result[0], (int)i, arena);
-	batch_clear(result, 1);
+		fine = read_row(&(*rows)[i], *result, (int)i, arena);
+	batch_clear(results, 2);
 	*count = fine ? total : 0;
 	return fine || error_memory(err);
 }
@@ -181,10 +185,11 @@ bool postgres_history(struct session *session, const char *table, size_t limit,
 	*count = 0;
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
 	bool there = fine && PQntuples(result[0]) > 0;
+	bool as_role = there && pg->settings->role != NULL && !value_bool(result[0], 0, 1);
 	if (there && !value_text(&schema, result[0], 0, 0, arena))
 		fine = error_memory(err);
 	batch_clear(result, 1);
 	if (!fine || !there)
 		return fine;
-	return read_rows(pg, schema, table, limit, rows, count, arena, err);
+	return read_rows(pg, schema, as_role, table, limit, rows, count, arena, err);
 }

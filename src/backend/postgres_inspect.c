@@ -1,100 +1,300 @@
-/* What the role may do, and who is in the way. */
+/* What the role may do, and by which statement somebody else can let it do more. */
+#include "../model/text.h"
 #include "postgres.h"
-#include <stdarg.h>
-#include <stdio.h>
 
 /*
- * $1 schema or NULL, $2 names of tables. A row for each name (without one: a single row), in
- * their order: 0 schema (NULL: none), 1 session_user, 2 current_user, 3 standby, 4 read-only,
- * 5 may create, 6 may use, 7 history is there, 8 may insert into it, 9 place or NULL, 10 the
- * table's owner (NULL: no such table), 11 we are the owner.
- * Ownership is what ALTER TABLE asks for: no GRANT replaces it (manual, "ALTER TABLE").
+ * $1 schema or NULL, $2 names of tables, $3 role to be taken on or NULL. A row for each name
+ * (without one: a single row), in their order; see the enum. Rights are asked for by the role's
+ * name instead of taking it on, so that one that cannot be taken on is an answer and no error.
+ * Ownership is what ALTER TABLE asks for: no privilege replaces it (manual, "ALTER TABLE"), but
+ * membership does. To take a role on takes membership, from 16 on with the option SET.
+ * History needs no right to the sequence of its identity column (manual, "CREATE TABLE").
  */
-static const char inspect_query[] =
-	"SELECT n.nspname, session_user, current_user, pg_catalog.pg_is_in_recovery(),\n"
-	"       pg_catalog.current_setting('transaction_read_only') = 'on',\n"
-	"       pg_catalog.has_schema_privilege(n.oid, 'CREATE'),\n"
-	"       pg_catalog.has_schema_privilege(n.oid, 'USAGE'),\n"
-	"       h.oid IS NOT NULL, pg_catalog.has_table_privilege(h.oid, 'INSERT'),\n"
-	"       names.place::int4, pg_catalog.pg_get_userbyid(c.relowner),\n"
-	"       pg_catalog.pg_has_role(c.relowner, 'USAGE')\n"
-	"  FROM (SELECT " SQL_SCHEMA "::name AS name) AS target\n"
-	"  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = target.name\n"
-	"  LEFT JOIN pg_catalog.pg_class h\n"
-	"    ON h.relname = '" HISTORY_TABLE "' AND h.relnamespace = n.oid\n"
-	"  LEFT JOIN pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place) ON true\n"
-	"  LEFT JOIN pg_catalog.pg_class c\n"
-	"    ON c.relname = names.name::name AND c.relnamespace = n.oid\n"
-	" ORDER BY names.place";
+#define INSPECT(membership)                                                                        \
+	"SELECT n.nspname, session_user, target.role,\n"                                           \
+	"       pg_catalog.pg_is_in_recovery(),\n"                                                 \
+	"       pg_catalog.current_setting('transaction_read_only') = 'on',\n"                     \
+	"       who.oid IS NOT NULL,\n"                                                            \
+	"       $3::text IS NULL\n"                                                                \
+	"       OR pg_catalog.pg_has_role(session_user, who.oid, " membership "),\n"               \
+	"       pg_catalog.pg_has_role(session_user, who.oid, 'MEMBER'), who.rolinherit,\n"        \
+	"       pg_catalog.has_schema_privilege(who.oid, n.oid, 'USAGE'),\n"                       \
+	"       pg_catalog.has_schema_privilege(who.oid, n.oid, 'CREATE'),\n"                      \
+	"       h.oid IS NOT NULL,\n"                                                              \
+	"       pg_catalog.has_table_privilege(who.oid, h.oid, 'INSERT'),\n"                       \
+	"       names.place::int4, pg_catalog.pg_get_userbyid(c.relowner),\n"                      \
+	"       pg_catalog.pg_has_role(who.oid, c.relowner, 'USAGE'),\n"                           \
+	"       pg_catalog.pg_has_role(who.oid, c.relowner, 'MEMBER'), owner.rolsuper,\n"          \
+	"       pg_catalog.has_schema_privilege(owner.oid, n.oid, 'USAGE'),\n"                     \
+	"       pg_catalog.has_schema_privilege(owner.oid, n.oid, 'CREATE'),\n"                    \
+	"       pg_catalog.has_table_privilege(owner.oid, h.oid, 'INSERT')\n"                      \
+	"  FROM (SELECT " SQL_SCHEMA "::name AS schema,\n"                                         \
+	"               coalesce($3::name, current_user) AS role) AS target\n"                     \
+	"  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = target.schema\n"                     \
+	"  LEFT JOIN pg_catalog.pg_roles who ON who.rolname = target.role\n"                       \
+	"  LEFT JOIN pg_catalog.pg_class h\n"                                                      \
+	"    ON h.relname = '" HISTORY_TABLE "' AND h.relnamespace = n.oid\n"                      \
+	"  LEFT JOIN pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place) ON "     \
+	"true\n"                                                                                   \
+	"  LEFT JOIN pg_catalog.pg_class c\n"                                                      \
+	"    ON c.relname = names.name::name AND c.relnamespace = n.oid\n"                         \
+	"  LEFT JOIN pg_catalog.pg_roles owner ON owner.oid = c.relowner\n"                        \
+	" ORDER BY names.place"
 
-static const char *format(struct arena *arena, const char *text, ...)
-	__attribute__((format(printf, 2, 3)));
+static const char inspect_query[] = INSPECT("'SET'");
+static const char inspect_query_before_16[] = INSPECT("'MEMBER'");
 
-static const char *format(struct arena *arena, const char *text, ...)
+enum {
+	SCHEMA,
+	SESSION_USER,
+	ROLE,
+	STANDBY,
+	READ_ONLY,
+	ROLE_EXISTS,
+	ROLE_ALLOWED,
+	ROLE_IS_OURS, /* the session's own role is a member */
+	ROLE_INHERITS,
+	MAY_USE,
+	MAY_CREATE,
+	HISTORY_EXISTS,
+	MAY_INSERT,
+	PLACE,
+	OWNER, /* NULL: no such table */
+	OWNS,
+	IS_MEMBER,
+	OWNER_IS_SUPERUSER,
+	OWNER_MAY_USE,
+	OWNER_MAY_CREATE,
+	OWNER_MAY_INSERT,
+};
+
+/* A denial on its way: reasons, and statements. */
+struct refusal {
+	struct postgres *pg;
+	const char *role, *schema;
+	struct buffer why, grant;
+};
+
+static struct refusal refusal_of(struct postgres *pg, const char *role, const char *schema,
+				 struct arena *arena)
 {
-	char line[600];
-	va_list arguments;
-	va_start(arguments, text);
-	vsnprintf(line, sizeof(line), text, arguments);
-	va_end(arguments);
-	return arena_text(arena, line);
+	return (struct refusal){
+		.pg = pg,
+		.role = role,
+		.schema = schema,
+		.why = BUFFER_INIT(arena),
+		.grant = BUFFER_INIT(arena),
+	};
 }
 
-/* Why no change at all can be made: every change writes history. NULL: it can (or no memory). */
-static const char *history_problem(const PGresult *result, const char *role, const char *schema,
-				   struct arena *arena)
+/* "'name'" in a reason. */
+static void add_shown(struct buffer *buf, const char *before, const char *name)
 {
-	if (!value_bool(result, 0, 7) && !value_bool(result, 0, 5))
-		return format(arena,
-			      "role '%s' lacks CREATE on schema '%s' to make '" HISTORY_TABLE "'",
-			      role, schema);
-	if (value_bool(result, 0, 7) && !value_bool(result, 0, 8))
-		return format(arena, "role '%s' lacks INSERT on '" HISTORY_TABLE "'", role);
-	return NULL;
+	buffer_addf(buf, "%s'", before);
+	text_add_visible(buf, name);
+	buffer_add_char(buf, '\'');
 }
 
-static bool read_facts(const PGresult *result, size_t name_count, struct session_facts *facts,
-		       struct arena *arena)
+static void add_name(struct refusal *refusal, const char *before, const char *name)
 {
-	const char *role;
-	if (!value_text(&facts->schema, result, 0, 0, arena) ||
-	    !value_text(&facts->db_user, result, 0, 1, arena) ||
-	    !value_text(&role, result, 0, 2, arena))
+	buffer_add(&refusal->grant, before);
+	postgres_add_identifier(&refusal->grant, refusal->pg, name);
+}
+
+/* Begins a reason, and its statement. */
+static void add_role(struct refusal *refusal)
+{
+	add_shown(&refusal->why, refusal->why.length > 0 ? "; role " : "role ", refusal->role);
+	buffer_add(&refusal->grant, refusal->grant.length > 0 ? " " : "");
+}
+
+/* false: out of memory. */
+static bool refuse(struct denial *denial, const struct refusal *refusal)
+{
+	denial->why = buffer_text(&refusal->why);
+	denial->grant = buffer_text(&refusal->grant);
+	if (denial->why == NULL || denial->grant == NULL)
 		return false;
-	if (value_bool(result, 0, 3))
-		facts->read_only = "the server is a hot standby";
-	else if (value_bool(result, 0, 4))
-		facts->read_only = "the session is read-only (default_transaction_read_only)";
+	if (denial->why[0] == '\0')
+		*denial = (struct denial){0};
+	else if (denial->grant[0] == '\0')
+		denial->grant = NULL;
+	return true;
+}
 
+/* privilege NULL: nothing is missing. */
+static void lack_on_schema(struct refusal *refusal, const char *privilege, const char *purpose)
+{
+	if (privilege == NULL)
+		return;
+	add_role(refusal);
+	buffer_addf(&refusal->why, " lacks %s on schema ", privilege);
+	add_shown(&refusal->why, "", refusal->schema);
+	buffer_add(&refusal->why, purpose);
+	buffer_addf(&refusal->grant, "GRANT %s ON SCHEMA ", privilege);
+	add_name(refusal, "", refusal->schema);
+	add_name(refusal, " TO ", refusal->role);
+	buffer_add_char(&refusal->grant, ';');
+}
+
+static void lack_on_history(struct refusal *refusal)
+{
+	add_role(refusal);
+	buffer_add(&refusal->why, " lacks INSERT on '" HISTORY_TABLE "'");
+	add_name(refusal, "GRANT INSERT ON ", refusal->schema);
+	add_name(refusal, ".", HISTORY_TABLE);
+	add_name(refusal, " TO ", refusal->role);
+	buffer_add_char(&refusal->grant, ';');
+}
+
+static const char *privileges(bool use, bool create)
+{
+	if (!use && !create)
+		return "USAGE, CREATE";
+	if (!use)
+		return "USAGE";
+	return create ? NULL : "CREATE";
+}
+
+/* Every change writes history, so that to create a table is not all. */
+static bool refuse_create(struct postgres *pg, const PGresult *result, const char *role,
+			  const char *schema, struct denial *denial, struct arena *arena)
+{
+	struct refusal refusal = refusal_of(pg, role, schema, arena);
+	lack_on_schema(
+		&refusal,
+		privileges(value_bool(result, 0, MAY_USE), value_bool(result, 0, MAY_CREATE)), "");
+	if (value_bool(result, 0, HISTORY_EXISTS) && !value_bool(result, 0, MAY_INSERT))
+		lack_on_history(&refusal);
+	return refuse(denial, &refusal);
+}
+
+/*
+ * What would make the role an owner. Nobody becomes a member of a superuser for this: the table is
+ * given away instead. A member that does not inherit the owner's rights has none of them.
+ */
+static void lack_ownership(struct refusal *refusal, const PGresult *result, int row,
+			   const char *table)
+{
+	const char *owner = PQgetvalue(result, row, OWNER);
+	bool member = value_bool(result, row, IS_MEMBER);
+	bool inherits = !member && value_bool(result, 0, ROLE_INHERITS);
+	bool since_16 = PQserverVersion(refusal->pg->connection) >= 160000;
+	add_role(refusal);
+	add_shown(&refusal->why, " does not own it (owner ", owner);
+	buffer_add(&refusal->why, member ? ", whose rights it does not inherit)" : ")");
+	if (value_bool(result, row, OWNER_IS_SUPERUSER)) {
+		add_name(refusal, "ALTER TABLE ", refusal->schema);
+		add_name(refusal, ".", table);
+		add_name(refusal, " OWNER TO ", refusal->role);
+	} else if (inherits || since_16) {
+		add_name(refusal, "GRANT ", owner);
+		add_name(refusal, " TO ", refusal->role);
+		buffer_add(&refusal->grant, inherits ? "" : " WITH INHERIT TRUE");
+	} else {
+		if (!member) {
+			add_name(refusal, "GRANT ", owner);
+			add_name(refusal, " TO ", refusal->role);
+			buffer_add(&refusal->grant, "; ");
+		}
+		add_name(refusal, "ALTER ROLE ", refusal->role);
+		buffer_add(&refusal->grant, " INHERIT");
+	}
+	buffer_add_char(&refusal->grant, ';');
+}
+
+static bool refuse_alter(struct postgres *pg, const PGresult *result, int row, const char *role,
+			 const char *schema, const char *table, struct denial *denial,
+			 struct arena *arena)
+{
+	struct refusal refusal = refusal_of(pg, role, schema, arena);
+	bool use = value_bool(result, 0, MAY_USE), create = value_bool(result, 0, MAY_CREATE),
+	     insert = value_bool(result, 0, MAY_INSERT);
+	if (!value_bool(result, row, OWNS)) {
+		lack_ownership(&refusal, result, row, table);
+		/* With the membership come the owner's rights. */
+		bool gains = !value_bool(result, row, OWNER_IS_SUPERUSER);
+		use = use || (gains && value_bool(result, row, OWNER_MAY_USE));
+		create = create || (gains && value_bool(result, row, OWNER_MAY_CREATE));
+		insert = insert || (gains && value_bool(result, row, OWNER_MAY_INSERT));
+	}
+	bool history = value_bool(result, 0, HISTORY_EXISTS);
+	lack_on_schema(&refusal, privileges(use, create || history),
+		       create || history ? "" : " to make '" HISTORY_TABLE "'");
+	if (history && !insert)
+		lack_on_history(&refusal);
+	return refuse(denial, &refusal);
+}
+
+/* The role of the settings is not there, or not for this session. */
+static bool refuse_role(struct postgres *pg, const PGresult *result, struct denial *denial,
+			struct arena *arena)
+{
+	const char *user = PQgetvalue(result, 0, SESSION_USER);
+	struct refusal refusal = refusal_of(pg, PQgetvalue(result, 0, ROLE), NULL, arena);
+	bool exists = value_bool(result, 0, ROLE_EXISTS);
+	if (!exists) {
+		add_role(&refusal);
+		buffer_add(&refusal.why, " does not exist");
+		add_name(&refusal, "CREATE ROLE ", refusal.role);
+		buffer_add(&refusal.grant, "; ");
+	} else {
+		add_shown(&refusal.why, "role ", user);
+		add_shown(&refusal.why, " may not become role ", refusal.role);
+	}
+	add_name(&refusal, "GRANT ", refusal.role);
+	add_name(&refusal, " TO ", user);
+	/* A member already, but without that option. */
+	buffer_add(&refusal.grant, value_bool(result, 0, ROLE_IS_OURS) ? " WITH SET TRUE;" : ";");
+	return refuse(denial, &refusal);
+}
+
+/* Without a schema of the settings there is no saying which one is to be made. */
+static bool refuse_schema(struct postgres *pg, const char *role, struct denial *denial,
+			  struct arena *arena)
+{
+	struct refusal refusal = refusal_of(pg, role, pg->settings->schema, arena);
+	buffer_add(&refusal.why, "there is no such schema");
+	if (refusal.schema != NULL) {
+		add_name(&refusal, "CREATE SCHEMA ", refusal.schema);
+		add_name(&refusal, " AUTHORIZATION ", role);
+		buffer_add_char(&refusal.grant, ';');
+	}
+	return refuse(denial, &refusal);
+}
+
+static bool read_facts(struct postgres *pg, const PGresult *result, const char *const *names,
+		       size_t name_count, struct session_facts *facts, struct arena *arena)
+{
+	const char *role = PQgetvalue(result, 0, ROLE);
 	struct denial *alter = arena_array(arena, name_count, sizeof(*alter));
-	if (alter == NULL)
+	if (alter == NULL || !value_text(&facts->schema, result, 0, SCHEMA, arena) ||
+	    !value_text(&facts->db_user, result, 0, SESSION_USER, arena))
 		return false;
 	facts->alter = alter;
-	if (facts->schema == NULL) {
-		facts->create.why = "there is no such schema";
+	if (value_bool(result, 0, STANDBY))
+		facts->read_only = "the server is a hot standby";
+	else if (value_bool(result, 0, READ_ONLY))
+		facts->read_only = "the session is read-only (default_transaction_read_only)";
+
+	if (!value_bool(result, 0, ROLE_ALLOWED)) {
+		if (!refuse_role(pg, result, &facts->create, arena))
+			return false;
+		for (size_t i = 0; i < name_count; i++)
+			alter[i] = facts->create;
 		return true;
 	}
-	const char *problem = NULL;
-	bool may_use = value_bool(result, 0, 6), may_create = value_bool(result, 0, 5);
-	if (!may_use || !may_create)
-		problem = format(arena, "role '%s' lacks %s on schema '%s'", role,
-				 may_use ? "CREATE" : "USAGE", facts->schema);
-	const char *history = history_problem(result, role, facts->schema, arena);
-	facts->create.why = problem != NULL ? problem : history;
-	for (int row = 0; row < PQntuples(result); row++) {
-		int32_t place = value_int32(result, row, 9);
-		if (place < 1 || (size_t)place > name_count || PQgetisnull(result, row, 10))
+	if (facts->schema == NULL)
+		return refuse_schema(pg, role, &facts->create, arena);
+	bool fine = refuse_create(pg, result, role, facts->schema, &facts->create, arena);
+	for (int row = 0; row < PQntuples(result) && fine; row++) {
+		int32_t place = value_int32(result, row, PLACE);
+		if (place < 1 || (size_t)place > name_count || PQgetisnull(result, row, OWNER))
 			continue;
-		const char **reason = &alter[place - 1].why;
-		if (!value_bool(result, row, 11))
-			*reason = format(arena, "role '%s' does not own it (owner '%s')", role,
-					 PQgetvalue(result, row, 10));
-		else
-			*reason = may_use ? history : problem;
-		if (*reason == NULL && (!value_bool(result, row, 11) || !may_use))
-			return false;
+		fine = refuse_alter(pg, result, row, role, facts->schema, names[place - 1],
+				    &alter[place - 1], arena);
 	}
-	return true;
+	return fine;
 }
 
 bool postgres_inspect(struct session *session, const char *const *names, size_t name_count,
@@ -102,96 +302,20 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 {
 	struct postgres *pg = postgres_of(session);
 	const struct statement statement = {
-		.sql = inspect_query,
-		.parameter_count = 2,
+		.sql = PQserverVersion(pg->connection) < 160000 ? inspect_query_before_16
+								: inspect_query,
+		.parameter_count = 3,
 		.parameters = {parameter_text(pg->settings->schema),
-			       parameter_texts(names, name_count, arena)},
+			       parameter_texts(names, name_count, arena),
+			       parameter_text(pg->settings->role)},
 	};
 	*facts = (struct session_facts){0};
 	if (statement.parameters[1].value == NULL)
 		return error_memory(err);
 	PGresult *result[1];
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
-	if (fine && !read_facts(result[0], name_count, facts, arena))
+	if (fine && !read_facts(pg, result[0], names, name_count, facts, arena))
 		fine = error_memory(err);
-	batch_clear(result, 1);
-	return fine;
-}
-
-/*
- * $1 schema or NULL, $2 table or NULL. The sessions (and prepared transactions, without pid) that
- * hold a lock on the table or on a partition of it, which ALTER locks too, or the reconcilers'
- * lock of the schema; oldest transaction first. What the role may not see of another's session
- * is NULL (manual, "pg_stat_activity").
- */
-static const char blockers_query[] =
-	"WITH RECURSIVE target AS (\n"
-	"    SELECT c.oid\n"
-	"      FROM pg_catalog.pg_class c\n"
-	"      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
-	"     WHERE n.nspname = " SQL_SCHEMA "::name AND c.relname = $2::name\n"
-	"    UNION\n"
-	"    SELECT i.inhrelid\n"
-	"      FROM pg_catalog.pg_inherits i JOIN target ON i.inhparent = target.oid\n"
-	"), holder AS (\n"
-	"    SELECT DISTINCT l.pid\n"
-	"      FROM pg_catalog.pg_locks l\n"
-	"     WHERE l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()\n"
-	"       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d\n"
-	"                          WHERE d.datname = pg_catalog.current_database())\n"
-	"       AND (l.locktype = 'relation' AND l.relation IN (SELECT oid FROM target)\n"
-	"            OR l.locktype = 'advisory' AND l.classid = " SQL_LOCK_CLASS "\n"
-	"               AND l.objid::int8 = (" SQL_LOCK_OBJECT "::int8 & 4294967295)\n"
-	"               AND l.objsubid = 2)\n"
-	")\n"
-	"SELECT holder.pid, a.usename, a.application_name,\n"
-	"       CASE WHEN holder.pid IS NULL THEN 'prepared transaction' ELSE a.state END,\n"
-	"       (extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)\n"
-	"        * 1000)::double precision\n"
-	"  FROM holder\n"
-	"  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = holder.pid\n"
-	" ORDER BY a.xact_start NULLS LAST, holder.pid\n"
-	" LIMIT 10";
-
-static bool read_blocker(struct blocker *blocker, const PGresult *result, int row,
-			 struct arena *arena)
-{
-	const char **texts[] = {&blocker->user, &blocker->application, &blocker->state};
-	blocker->pid = value_int32(result, row, 0);
-	blocker->age_ms = value_double(result, row, 4);
-	for (int i = 0; i < 3; i++) {
-		if (!value_text(texts[i], result, row, 1 + i, arena))
-			return false;
-		if (*texts[i] == NULL)
-			*texts[i] = "unknown";
-	}
-	return true;
-}
-
-bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
-		       size_t *count, struct arena *arena, struct error *err)
-{
-	struct postgres *pg = postgres_of(session);
-	const struct statement statement = {
-		.sql = blockers_query,
-		.parameter_count = 2,
-		.parameters = {parameter_text(pg->settings->schema), parameter_text(table)},
-	};
-	PGresult *result[1];
-	*blockers = NULL;
-	*count = 0;
-	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
-	if (fine) {
-		size_t total = (size_t)PQntuples(result[0]);
-		struct blocker *found = arena_array(arena, total, sizeof(*found));
-		fine = found != NULL;
-		for (size_t i = 0; i < total && fine; i++)
-			fine = read_blocker(&found[i], result[0], (int)i, arena);
-		*blockers = fine ? found : NULL;
-		*count = fine ? total : 0;
-		if (!fine)
-			error_memory(err);
-	}
 	batch_clear(result, 1);
 	return fine;
 }

@@ -26,6 +26,9 @@ static const char *foreign_text(char kind, bool partition)
 		return "a sequence";
 	case 'c':
 		return "a composite type";
+	case KIND_HIDDEN:
+		return "a relation with columns that this role does not see through "
+		       "information_schema";
 	default:
 		return "not a table";
 	}
@@ -166,7 +169,7 @@ bool relations_collect(struct postgres *pg, const PGresult *result,
 		       struct arena *arena, struct error *err)
 {
 	struct relation *relations = arena_array(arena, request->name_count, sizeof(*relations));
-	const char *schema = pg->in_transaction ? pg->schema : pg->settings->schema;
+	const char *schema = target_schema(pg);
 	if (relations == NULL)
 		return error_memory(err);
 	for (size_t i = 0; i < request->name_count; i++)

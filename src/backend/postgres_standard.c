@@ -1,9 +1,9 @@
 /*
  * The reader of information_schema: for every engine that speaks the protocol. It sees only what
- * the role has a privilege on, and no modifier of arrays and extension types. A column of a domain
- * that is NOT NULL is NOT NULL here, and in pg_catalog only if the column itself is. On
- * PostgreSQL the kinds of relation that information_schema has no view for come from pg_class, so
- * that a name is taken or free for both readers alike.
+ * the role has a privilege on, and no modifier of arrays and extension types. On PostgreSQL its
+ * blind spots are looked up in pg_catalog, so that both readers tell the same or this one says
+ * what it cannot see: kinds of relation that information_schema has no view for, columns that the
+ * role has no privilege on, and whether a column of a NOT NULL domain is NOT NULL itself.
  */
 #include "postgres.h"
 #include <string.h>
@@ -46,11 +46,12 @@
 	" WHERE t.table_name::text = ANY ($2::text[])\n"                                           \
 	"   AND t.table_schema::text = " SQL_SCHEMA "\n"
 
-#define COLUMN_ROWS                                                                                \
+#define COLUMN_ROWS(not_null)                                                                      \
 	"UNION ALL\n"                                                                              \
 	"SELECT names.place::int4, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"            \
-	"       c.column_name::text, c.is_nullable::text = 'NO', c.is_identity::text = 'YES',\n"   \
-	"       c.is_generated::text = 'ALWAYS', c.column_default::text, c.data_type::text,\n"     \
+	"       c.column_name::text, " not_null ",\n"                                              \
+	"       c.is_identity::text = 'YES', c.is_generated::text = 'ALWAYS',\n"                   \
+	"       c.column_default::text, c.data_type::text,\n"                                      \
 	"       c.character_maximum_length::int4, c.numeric_precision::int4,\n"                    \
 	"       c.numeric_scale::int4, c.datetime_precision::int4, c.interval_type::text,\n"       \
 	"       c.udt_schema::text, c.udt_name::text, c.domain_schema::text,\n"                    \
@@ -59,20 +60,45 @@
 	"  JOIN information_schema.columns c ON c.table_name::text = names.name\n"                 \
 	" WHERE c.table_name::text = ANY ($2::text[])\n"                                           \
 	"   AND c.table_schema::text = " SQL_SCHEMA "\n"
+#define NOT_NULL "c.is_nullable::text = 'NO'"
 
-/* PostgreSQL only: what the standard has no view for, or (partitions) calls a table. */
+/* PostgreSQL only. */
+#define OWN_NOT_NULL                                                                               \
+	"CASE WHEN c.domain_name IS NULL THEN " NOT_NULL " ELSE\n"                                 \
+	"           (SELECT a.attnotnull\n"                                                        \
+	"              FROM pg_catalog.pg_attribute a\n"                                           \
+	"              JOIN pg_catalog.pg_class r ON r.oid = a.attrelid\n"                         \
+	"              JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace\n"                 \
+	"             WHERE n.nspname = " SQL_SCHEMA "::name\n"                                    \
+	"               AND r.relname = names.name::name\n"                                        \
+	"               AND a.attname::text = c.column_name::text) END"
+
+/* PostgreSQL only: what the standard has no view for, or (partitions) calls a table, or hides.
+ * '-' is KIND_HIDDEN. A column is hidden as in the manual, "columns". */
 #define HIDDEN_ROWS                                                                                \
 	"UNION ALL\n"                                                                              \
-	"SELECT names.place::int4, names.name, n.nspname::text, c.relkind, c.relispartition,\n"    \
+	"SELECT names.place::int4, names.name, n.nspname::text,\n"                                 \
+	"       CASE WHEN c.relkind IN ('r', 'p', 'v', 'f') THEN '-'\n"                            \
+	"            ELSE c.relkind END::\"char\", c.relispartition,\n"                            \
 	"       " NO_COLUMN                                                                        \
 	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
 	"  JOIN pg_catalog.pg_namespace n ON n.nspname = " SQL_SCHEMA "::name\n"                   \
 	"  JOIN pg_catalog.pg_class c\n"                                                           \
 	"    ON c.relname = names.name::name AND c.relnamespace = n.oid\n"                         \
-	" WHERE c.relispartition OR c.relkind NOT IN ('r', 'p', 'v', 'f')\n"
+	" WHERE c.relispartition OR c.relkind NOT IN ('r', 'p', 'v', 'f')\n"                       \
+	"    OR NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')\n"                                 \
+	"       AND (NOT (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE,\n"        \
+	"                     DELETE, TRUNCATE, REFERENCES, TRIGGER')\n"                           \
+	"                 OR pg_catalog.has_any_column_privilege(c.oid,\n"                         \
+	"                        'SELECT, INSERT, UPDATE, REFERENCES'))\n"                         \
+	"            OR EXISTS (SELECT FROM pg_catalog.pg_attribute a\n"                           \
+	"                        WHERE a.attrelid = c.oid AND a.attnum > 0\n"                      \
+	"                          AND NOT a.attisdropped\n"                                       \
+	"                          AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum,\n"     \
+	"                                      'SELECT, INSERT, UPDATE, REFERENCES')))\n"
 
-static const char query[] = PATH_ROW RELATION_ROWS COLUMN_ROWS;
-static const char query_postgresql[] = PATH_ROW RELATION_ROWS COLUMN_ROWS HIDDEN_ROWS;
+static const char query[] = PATH_ROW RELATION_ROWS COLUMN_ROWS(NOT_NULL);
+static const char query_postgresql[] = PATH_ROW RELATION_ROWS COLUMN_ROWS(OWN_NOT_NULL) HIDDEN_ROWS;
 
 static bool standard_statement(const struct postgres *pg, struct statement *statement,
 			       const struct read_request *request, struct arena *arena)
@@ -80,7 +106,7 @@ static bool standard_statement(const struct postgres *pg, struct statement *stat
 	*statement = (struct statement){
 		.sql = is_postgresql(pg->connection) ? query_postgresql : query,
 		.parameter_count = 2,
-		.parameters = {parameter_text(pg->settings->schema),
+		.parameters = {parameter_text(target_schema(pg)),
 			       parameter_texts(request->names, request->name_count, arena)},
 	};
 	return statement->parameters[1].value != NULL;

@@ -3,27 +3,50 @@
 #include <stdio.h>
 #include <string.h>
 
-/* $1 schema or NULL, $2 to $4 times in ms. Until the end of the transaction only. */
+/*
+ * $1 schema or NULL, $2 to $4 times in ms. Until the end of the transaction only. The search path
+ * is written out, because "$user" and a schema that may not be used are something else to another
+ * role. Last column: session_user.
+ */
 static const char limits_query[] =
 	"SELECT pg_catalog.set_config('lock_timeout', $2, true),\n"
 	"       pg_catalog.set_config('statement_timeout', $3, true),\n"
 	"       pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),\n"
 	"       pg_catalog.set_config('client_min_messages', 'warning', true),\n"
-	"       " SQL_LOCAL_PATH(SQL_SCHEMA);
+	"       pg_catalog.set_config('search_path',\n"
+	"           (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(path.name), ', '\n"
+	"                                         ORDER BY path.place)\n"
+	"              FROM pg_catalog.unnest(" SQL_SCHEMA
+	"::name || pg_catalog.current_schemas(false)\n"
+	"                                     || 'pg_temp'::name)\n"
+	"                   WITH ORDINALITY AS path (name, place)), true),\n"
+	"       session_user";
+enum { LIMITS_SESSION_USER = 5 };
 
 /* Never waits: a blocking wait deadlocks with CREATE INDEX CONCURRENTLY elsewhere. The lock ends
  * with the transaction, so that a pooler cannot strand it. */
 static const char lock_query[] =
 	"SELECT pg_catalog.pg_try_advisory_xact_lock(" SQL_LOCK_CLASS ", " SQL_LOCK_OBJECT ")";
 
-enum { BEGIN, LIMITS, SCHEMA, LOCK, RELATIONS, BEGIN_STATEMENTS };
+static const char role_query[] = "SELECT pg_catalog.set_config('role', $1, true)";
 
-static bool begin_statements(const struct postgres *pg, struct statement *statements,
-			     const struct read_request *request, struct arena *scratch)
+/* What depends on who is asking, the current schema above all, is asked before ROLE. */
+enum {
+	BEGIN,
+	LIMITS,
+	SCHEMA = OPENING_STATEMENTS,
+	LOCK,
+	RELATIONS,
+	ROLE,
+	BEGIN_STATEMENTS,
+};
+
+bool opening_statements(const struct postgres *pg, struct statement *statements,
+			struct arena *arena)
 {
 	const struct session_settings *settings = pg->settings;
-	struct buffer lock = BUFFER_INIT(scratch), work = BUFFER_INIT(scratch),
-		      idle = BUFFER_INIT(scratch);
+	struct buffer lock = BUFFER_INIT(arena), work = BUFFER_INIT(arena),
+		      idle = BUFFER_INIT(arena);
 	buffer_addf(&lock, "%ldms", settings->lock_timeout_ms);
 	buffer_addf(&work, "%ldms", settings->statement_timeout_ms);
 	buffer_addf(&idle, "%ldms", settings->statement_timeout_ms + 5000);
@@ -36,14 +59,48 @@ static bool begin_statements(const struct postgres *pg, struct statement *statem
 			       parameter_text(buffer_text(&work)),
 			       parameter_text(buffer_text(&idle))},
 	};
+	return !lock.failed && !work.failed && !idle.failed;
+}
+
+struct statement role_statement(const struct postgres *pg)
+{
+	return (struct statement){
+		.sql = role_query,
+		.parameter_count = 1,
+		.parameters = {parameter_text(pg->settings->role)},
+	};
+}
+
+void role_explain(const struct postgres *pg, const char *session_user, struct error *err)
+{
+	struct arena scratch = {0};
+	struct buffer role = BUFFER_INIT(&scratch), user = BUFFER_INIT(&scratch);
+	postgres_add_identifier(&role, (void *)(uintptr_t)pg, pg->settings->role);
+	postgres_add_identifier(&user, (void *)(uintptr_t)pg, session_user);
+	if (role.failed || user.failed || err->class != ERROR_FATAL) {
+		arena_release(&scratch);
+		return;
+	}
+	err->status = RECONCILE_NOT_PERMITTED;
+	if (strcmp(err->sqlstate, "22023") == 0) /* invalid_parameter_value: no such role */
+		error_hint(err, "CREATE ROLE %s; GRANT %s TO %s;", role.data, role.data, user.data);
+	else
+		error_hint(err, "GRANT %s TO %s;", role.data, user.data);
+	arena_release(&scratch);
+}
+
+static bool begin_statements(const struct postgres *pg, struct statement *statements,
+			     const struct read_request *request, struct arena *scratch)
+{
 	statements[SCHEMA] = (struct statement){
 		.sql = SQL_FIND_SCHEMA,
 		.parameter_count = 1,
-		.parameters = {parameter_text(settings->schema)},
+		.parameters = {parameter_text(pg->settings->schema)},
 	};
 	statements[LOCK] = statements[SCHEMA];
 	statements[LOCK].sql = lock_query;
-	return !lock.failed && !work.failed && !idle.failed &&
+	statements[ROLE] = role_statement(pg);
+	return opening_statements(pg, statements, scratch) &&
 	       pg->reader->statement(pg, &statements[RELATIONS], request, scratch);
 }
 
@@ -96,11 +153,17 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 		arena_release(&scratch);
 		return error_memory(err);
 	}
+	struct error found = {0};
+	size_t failed, count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
 	pg->in_transaction = true;
-	bool fine = batch_run(pg, statements, BEGIN_STATEMENTS, patience_change_ms(pg), results,
-			      NULL, err) &&
-		    check_begun(pg, results, request, catalog, arena, err);
-	batch_clear(results, BEGIN_STATEMENTS);
+	bool fine =
+		batch_run(pg, statements, count, patience_change_ms(pg), results, &failed, &found);
+	if (!fine && failed == ROLE)
+		role_explain(pg, PQgetvalue(results[LIMITS], 0, LIMITS_SESSION_USER), &found);
+	fine = fine && check_begun(pg, results, request, catalog, arena, &found);
+	batch_clear(results, count);
+	if (!fine && err->status == RECONCILE_OK)
+		*err = found;
 	if (!fine)
 		postgres_rollback(session);
 	arena_release(&scratch);

@@ -105,10 +105,7 @@ Test(postgres_read, every_property_of_a_column)
 		for (size_t i = 0; i < COUNT(expected); i++) {
 			const struct attribute *live = &catalog.relations[0].attributes[i];
 			cr_expect_str_eq(live->name, expected[i].name);
-			/* information_schema does not tell a domain's NOT NULL from a column's. */
-			if (!standard || strcmp(live->name, "f") != 0)
-				cr_expect_eq(live->not_null, expected[i].not_null, "%s",
-					     live->name);
+			cr_expect_eq(live->not_null, expected[i].not_null, "%s", live->name);
 			cr_expect_eq(live->identity, expected[i].identity, "%s", live->name);
 			cr_expect_eq(live->generated, expected[i].may_be_generated && generated,
 				     "%s", live->name);
@@ -119,6 +116,79 @@ Test(postgres_read, every_property_of_a_column)
 		}
 		fixture_close(&fixture);
 	}
+	fixture_free(&fixture);
+}
+
+/* Brief or not, the texts of defaults are there, in one statement. */
+Test(postgres_read, a_brief_look_has_the_defaults)
+{
+	struct fixture fixture;
+	fixture_new(&fixture);
+	make_relations(fixture.database);
+	database_log_start(fixture.database);
+	for (int given = 0; given < 2; given++) {
+		fixture.settings.schema = given ? "public" : NULL;
+		fixture_open(&fixture);
+		struct read_request request = {names, 1, NULL, 0, true};
+		struct catalog catalog;
+		size_t bad;
+		cr_assert(backend_postgres.read(fixture.session, &request, &catalog, &bad,
+						&fixture.arena, &fixture.err),
+			  "%s", fixture.err.message);
+		const struct attribute *attributes = catalog.relations[0].attributes;
+		cr_assert_eq(catalog.relations[0].attribute_count, 10);
+		cr_expect_str_eq(attributes[1].default_value, "'x'::text");
+		cr_expect_str_eq(attributes[2].default_value, "now()");
+		for (size_t i = 0; i < 10; i++)
+			cr_expect_not(attributes[i].default_unread);
+		/* A generation expression is no default. */
+		cr_expect(attributes[5].generated);
+		cr_expect_null(attributes[5].default_value);
+		fixture_close(&fixture);
+	}
+	char *log = database_log_statements(fixture.database);
+	size_t lines = 0;
+	for (const char *at = log; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	cr_expect_eq(lines, 2, "%s", log);
+	free(log);
+	fixture_free(&fixture);
+}
+
+/* What the role may not see is said, instead of calling it missing. */
+Test(postgres_read, information_schema_says_what_it_hides)
+{
+	static const char *const tables[] = {"hidden", "partly",  "whole", "columns",
+					     "owned",  "nothing", "none",  "absent"};
+	static const bool seen[] = {false, false, true, true, true, false, true, false};
+	struct fixture fixture;
+	char url[512];
+	fixture_new(&fixture);
+	database_role_url(fixture.database, "plain", url, sizeof(url));
+	database_execute(
+		fixture.database,
+		"CREATE TABLE hidden (a int, b int); CREATE TABLE partly (a int, b int);"
+		"CREATE TABLE whole (a int, b int); CREATE TABLE columns (a int, b int);"
+		"CREATE TABLE owned (a int, b int); CREATE TABLE nothing (a int, b int);"
+		"CREATE TABLE none ();"
+		"GRANT SELECT (a) ON partly TO plain; GRANT INSERT ON whole TO plain;"
+		"GRANT SELECT (a), UPDATE (b) ON columns TO plain;"
+		"ALTER TABLE owned OWNER TO plain; GRANT DELETE ON nothing, none TO plain");
+	fixture.url.conninfo = url;
+	fixture.settings.catalog = RECONCILE_CATALOG_INFORMATION_SCHEMA;
+	fixture_open(&fixture);
+	struct catalog catalog = fixture_read(&fixture, tables, COUNT(tables), NULL, 0);
+	for (size_t i = 0; i < COUNT(tables) - 1; i++) {
+		const struct relation *relation = &catalog.relations[i];
+		cr_expect_eq(relation->kind, seen[i] ? RELATION_TABLE : RELATION_FOREIGN, "%s: %d",
+			     tables[i], relation->kind);
+		if (seen[i])
+			cr_expect_eq(relation->attribute_count, strcmp(tables[i], "none") ? 2 : 0);
+		else if (relation->kind == RELATION_FOREIGN)
+			cr_expect(strstr(relation->kind_text, "does not see") != NULL, "%s",
+				  relation->kind_text);
+	}
+	cr_expect_eq(catalog.relations[COUNT(tables) - 1].kind, RELATION_ABSENT);
 	fixture_free(&fixture);
 }
 
@@ -154,6 +224,7 @@ Test(postgres_read, both_readers_agree)
 				cr_expect_str_eq(a->attributes[j].name, b->attributes[j].name);
 				cr_expect_eq(a->attributes[j].type.type,
 					     b->attributes[j].type.type);
+				cr_expect_eq(a->attributes[j].not_null, b->attributes[j].not_null);
 				cr_expect_eq(a->attributes[j].type.modifier,
 					     b->attributes[j].type.modifier);
 			}
