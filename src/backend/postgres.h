@@ -234,6 +234,14 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
 		       size_t *count, struct arena *arena, struct error *err);
 
+/* ---- postgres_assess.c, postgres_measure.c ------------------------------ */
+
+bool postgres_assess(struct session *session, struct cost_question *questions, size_t count,
+		     struct arena *arena, struct error *err);
+bool postgres_measure(struct session *session, struct size_question *questions, size_t count,
+		      struct arena *arena, struct error *err);
+bool postgres_same_database(struct session *session, struct session *other, struct error *err);
+
 /* ---- postgres_history.c ------------------------------------------------- */
 
 /* "schema".reconcile_history; NULL when memory ran out. */

@@ -1,13 +1,15 @@
 /*
  * What adding a column costs, tried on temporary tables in a transaction that is rolled back. A new
- * pg_relation_filenode() is a table that was written anew, one more sequential scan a table that was
- * read through; neither depends on how many rows there are, one is enough. What is refused there is
- * refused on a real table with rows too.
+ * pg_relation_filenode() is a table that was written anew, one more sequential scan a table that
+ * was read through; neither depends on how many rows there are, one is enough. What is refused
+ * there is refused on a real table with rows too.
  */
 #include "postgres.h"
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Far below the 1600 columns of a table (54011), and a pipeline of moderate size. */
 enum { QUESTIONS_A_TABLE = 200 };
@@ -55,8 +57,9 @@ static bool ask_whether(struct postgres *pg, const char **why, struct arena *are
 	} else if (fine && (PQntuples(result) != 1 || !value_bool(result, 0, 2))) {
 		const char *database = PQgetvalue(result, 0, 3), *role = PQgetvalue(result, 0, 4);
 		struct buffer buf = BUFFER_INIT(arena);
-		buffer_addf(&buf, "role '%s' lacks TEMPORARY on database '%s' to try it out: ",
-			    role, database);
+		buffer_addf(&buf,
+			    "role '%s' lacks TEMPORARY on database '%s' to try it out: ", role,
+			    database);
 		buffer_add(&buf, "GRANT TEMPORARY ON DATABASE ");
 		postgres_add_identifier(&buf, pg, database);
 		buffer_add(&buf, " TO ");
@@ -159,9 +162,8 @@ static void name_probes(struct trial *trial, struct chance *chance)
 		 number);
 }
 
-__attribute__((format(printf, 3, 4))) static void add_statement(struct statement *statement,
-								struct arena *scratch,
-								const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+add_statement(struct statement *statement, struct arena *scratch, const char *format, ...)
 {
 	va_list arguments;
 	char line[256];
@@ -175,10 +177,11 @@ enum { MAKE_STATEMENTS = 3, LOOK_STATEMENTS = 2, TRY_STATEMENTS = 4, TRY_ALTER =
 
 static void add_look(struct statement *statement, const struct probe *probe, struct arena *scratch)
 {
-	add_statement(statement, scratch,
-		      "SELECT pg_catalog.pg_relation_filenode('pg_temp.%s'::pg_catalog.regclass),\n"
-		      "       pg_catalog.pg_stat_get_xact_numscans('pg_temp.%s'::pg_catalog.regclass)",
-		      probe->name, probe->name);
+	add_statement(
+		statement, scratch,
+		"SELECT pg_catalog.pg_relation_filenode('pg_temp.%s'::pg_catalog.regclass),\n"
+		"       pg_catalog.pg_stat_get_xact_numscans('pg_temp.%s'::pg_catalog.regclass)",
+		probe->name, probe->name);
 }
 
 /* *count statements from here on; false: out of memory. */
@@ -210,8 +213,8 @@ static void judge(const struct trial *trial, struct cost_question *question, str
 	take_look(probe, result);
 	question->reason = NULL;
 	if (probe->file == before.file) {
-		question->cost = probe->scans > before.scans ? RECONCILE_COST_SCAN
-							     : RECONCILE_COST_CATALOG;
+		question->cost =
+			probe->scans > before.scans ? RECONCILE_COST_SCAN : RECONCILE_COST_CATALOG;
 		return;
 	}
 	question->cost = RECONCILE_COST_REWRITE;
