@@ -196,6 +196,7 @@ const struct backend backend_postgres = {
 	.close = postgres_close,
 	.read = postgres_read,
 	.name_types = postgres_name_types,
+	.compare_defaults = postgres_compare_defaults,
 	.assess = postgres_assess,
 	.measure = postgres_measure,
 	.same_database = postgres_same_database,

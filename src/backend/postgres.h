@@ -234,6 +234,11 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
 		       size_t *count, struct arena *arena, struct error *err);
 
+/* ---- postgres_default.c ------------------------------------------------- */
+
+bool postgres_compare_defaults(struct session *session, struct default_pair *pairs, size_t count,
+			       struct arena *arena, struct error *err);
+
 /* ---- postgres_assess.c, postgres_measure.c ------------------------------ */
 
 bool postgres_assess(struct session *session, struct cost_question *questions, size_t count,
