@@ -4,10 +4,13 @@ SUPPORT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 UNIT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 DB_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/db/*.c)))
 CLI_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/cli/*.c)))
+# The start's support of tests/db serves PGlite too.
+PGLITE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/pglite/*.c)) tests/db/boot_support.c)
 TORTURE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/*.c)))
 TEST_LIBS = -lcriterion $(shell $(PKG_CONFIG) --libs jansson libpq sqlite3) $(LIBRARY_LIBS)
 TEST_PROGRAMS := $(foreach kind,unit db cli torture,\
 	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run))
+PGLITE_PROGRAM = $(BUILD)/tests/pglite/run
 # A make in a recipe uses all cores, unless the caller has said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 QUIET_MAKE = $(MAKE) --no-print-directory -s $(PARALLEL)
@@ -17,9 +20,10 @@ $(BUILD)/tests/unit/run: $(UNIT_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/db/run: $(DB_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
 $(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for
-$(TEST_PROGRAMS):
+$(TEST_PROGRAMS) $(PGLITE_PROGRAM):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
 # manage with a registry of its own.
@@ -28,7 +32,7 @@ $(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o \
 	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 
-test-programs: all $(TEST_PROGRAMS) $(BUILD)/tests/cli/own/manage
+test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(BUILD)/tests/cli/own/manage
 
 # All of it runs even if a part fails.
 test:
@@ -42,6 +46,13 @@ test:
 	scripts/check-layers --self-test || failed=1; \
 	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
 	echo "make test: passed"
+
+# The same tests of databases on other servers than Debian's: MATRIX="10 18" picks some.
+MATRIX = 10 11 12 13 14 15 16 17 18 pglite
+test-matrix:
+	@scripts/install-deps test matrix
+	@$(QUIET_MAKE) test-programs
+	@scripts/test-matrix $(BUILD) "$(MATRIX)" $(filter-out %/unit/run,$(TEST_PROGRAMS))
 
 # The programs that the tests start are sanitized too. A leak, anywhere, is a failure.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -84,5 +95,5 @@ bench:
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 bench-services
 	@scripts/with-postgres scripts/bench $(BUILD)
 
-.PHONY: test-programs test test-asan test-valgrind bench-services bench-programs bench
+.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench
 .SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)

@@ -131,6 +131,19 @@ static void pg_free(struct database *database)
 	PQfinish(conn);
 }
 
+/* It has one database and one session, whoever connects. */
+static void pglite_new(struct database *database)
+{
+	put(database->url, sizeof(database->url), "%s", getenv("TEST_PGLITE_URL"));
+	database->admin = pg_connect(database->url);
+	PQclear(pg_run(database->admin, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+}
+
+static void pglite_free(struct database *database)
+{
+	PQfinish(database->admin);
+}
+
 static char *pg_value(PGconn *conn, const char *sql)
 {
 	PGresult *result = pg_run(conn, sql);
@@ -188,9 +201,11 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 struct database *database_new(enum engine engine)
 {
-	const char *server = getenv("TEST_PG_URL");
+	const char *server = getenv("TEST_PG_URL"), *pglite = getenv("TEST_PGLITE_URL");
 	if (engine == ENGINE_POSTGRES && (server == NULL || *server == '\0'))
 		cr_skip_test("no PostgreSQL: run through scripts/with-postgres");
+	if (engine == ENGINE_PGLITE && (pglite == NULL || *pglite == '\0'))
+		cr_skip_test("no PGlite: run through scripts/with-pglite");
 	struct database *database = calloc(1, sizeof(*database));
 	cr_assert(database != NULL, "out of memory");
 	database->engine = engine;
@@ -210,6 +225,8 @@ struct database *database_new(enum engine engine)
 
 	if (engine == ENGINE_POSTGRES) {
 		pg_new(database);
+	} else if (engine == ENGINE_PGLITE) {
+		pglite_new(database);
 	} else {
 		put(database->path, sizeof(database->path), "%s/test.db", database->folder);
 		put(database->url, sizeof(database->url), "sqlite:///%s", database->path);
@@ -223,6 +240,8 @@ void database_free(struct database *database)
 		return;
 	if (database->engine == ENGINE_POSTGRES)
 		pg_free(database);
+	else if (database->engine == ENGINE_PGLITE)
+		pglite_free(database);
 	nftw(database->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(database);
 }
@@ -233,10 +252,10 @@ void database_execute(struct database *database, const char *format, ...)
 	va_start(arguments, format);
 	char *sql = format_text(format, arguments);
 	va_end(arguments);
-	if (database->engine == ENGINE_POSTGRES)
-		PQclear(pg_run(database->admin, sql));
-	else
+	if (database->engine == ENGINE_SQLITE)
 		sqlite_execute(database, sql);
+	else
+		PQclear(pg_run(database->admin, sql));
 	free(sql);
 }
 
@@ -244,8 +263,8 @@ __attribute__((format(printf, 2, 0))) static char *value(struct database *databa
 							 const char *format, va_list arguments)
 {
 	char *sql = format_text(format, arguments);
-	char *text = database->engine == ENGINE_POSTGRES ? pg_value(database->admin, sql)
-							 : sqlite_value(database, sql);
+	char *text = database->engine == ENGINE_SQLITE ? sqlite_value(database, sql)
+						       : pg_value(database->admin, sql);
 	free(sql);
 	return text;
 }
@@ -275,7 +294,7 @@ long database_number(struct database *database, const char *format, ...)
 
 int database_version(struct database *database)
 {
-	if (database->engine != ENGINE_POSTGRES)
+	if (database->engine == ENGINE_SQLITE)
 		return 0;
 	return (int)database_number(database, "SHOW server_version_num") / 10000;
 }
@@ -306,8 +325,8 @@ static const char sqlite_schema_sql[] =
 
 char *database_schema(struct database *database)
 {
-	return database->engine == ENGINE_POSTGRES ? pg_value(database->admin, pg_schema_sql)
-						   : sqlite_value(database, sqlite_schema_sql);
+	return database->engine == ENGINE_SQLITE ? sqlite_value(database, sqlite_schema_sql)
+						 : pg_value(database->admin, pg_schema_sql);
 }
 
 /* ---- PostgreSQL only ---------------------------------------------------- */

@@ -3,13 +3,15 @@
  *
  * PostgreSQL: a database of its own in the throw-away cluster of scripts/with-postgres
  * (TEST_PG_URL, a superuser; TEST_PG_LOG its log file). SQLite: a file in a folder of its own.
+ * PGlite: the one database of scripts/with-pglite (TEST_PGLITE_URL), with nothing in it: only one
+ * test at a time.
  */
 #ifndef SUPPORT_DATABASE_H
 #define SUPPORT_DATABASE_H
 
 #include <stdbool.h>
 
-enum engine { ENGINE_POSTGRES, ENGINE_SQLITE };
+enum engine { ENGINE_POSTGRES, ENGINE_SQLITE, ENGINE_PGLITE };
 
 struct pg_conn;
 
@@ -23,7 +25,7 @@ struct database {
 				  database_standby_wait); "" if not running */
 	char path[512];        /* SQLite: the file (not made yet); PostgreSQL: "" */
 	char folder[512];      /* a temporary folder of this test */
-	struct pg_conn *admin; /* PostgreSQL: a superuser's connection to it, for the test itself */
+	struct pg_conn *admin; /* not SQLite: a superuser's connection to it, for the test itself */
 	long log_offset;       /* private: where database_log_start() found the log's end */
 };
 
@@ -40,7 +42,7 @@ __attribute__((format(printf, 2, 3))) char *database_value(struct database *data
 /* The same as a number. */
 __attribute__((format(printf, 2, 3))) long database_number(struct database *database,
 							   const char *format, ...);
-/* The server's major version (10, 11, ...); 0: SQLite. */
+/* The server's major version (10, 11, ...); 0: SQLite. PGlite is what it is made of. */
 int database_version(struct database *database);
 
 /* One line a column of schema public / main, in a stable order: "table.column type null default",
