@@ -1,4 +1,5 @@
 #include "error.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,23 @@ static void mark_cut(char *text, size_t size)
 	memcpy(text + end, ellipsis, sizeof(ellipsis));
 }
 
+/*
+ * Names, files and what a database says may hold anything, and a message is one line that any
+ * terminal can show: white space becomes a blank; another control character, and each byte that is
+ * not UTF-8, a question mark.
+ */
+static void make_line(char *text)
+{
+	while (*text) {
+		size_t length = utf8_length(text);
+		if (*text >= '\t' && *text <= '\r')
+			*text = ' ';
+		else if (length == 0 || utf8_is_control(text))
+			memset(text, '?', length ? length : 1);
+		text += length ? length : 1;
+	}
+}
+
 __attribute__((format(printf, 3, 0))) static void format_text(char *text, size_t size,
 							      const char *format, va_list args)
 {
@@ -26,6 +44,7 @@ __attribute__((format(printf, 3, 0))) static void format_text(char *text, size_t
 		snprintf(fresh, size, "a message that cannot be printed");
 	else if ((size_t)length >= size)
 		mark_cut(fresh, size);
+	make_line(fresh);
 	memcpy(text, fresh, strlen(fresh) + 1);
 }
 
@@ -114,8 +133,15 @@ void error_scrub(struct error *err, const char *secret)
 	/* One or two bytes would be found in every other word and so give themselves away. */
 	if (length < sizeof(mask) - 1)
 		return;
-	scrub_text(err->message, secret, length);
-	scrub_text(err->hint, secret, length);
+	/* As it stands in a line; of a longer one than any message, the beginning. */
+	char line[sizeof(err->message)];
+	if (length >= sizeof(line))
+		length = sizeof(line) - 1;
+	memcpy(line, secret, length);
+	line[length] = '\0';
+	make_line(line);
+	scrub_text(err->message, line, length);
+	scrub_text(err->hint, line, length);
 }
 
 void error_clear(struct error *err)

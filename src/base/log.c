@@ -1,4 +1,5 @@
 #include "log.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -30,26 +31,6 @@ static void line_add(struct line *line, const char *text)
 	line_add_n(line, text, strlen(text));
 }
 
-/* The length of the valid UTF-8 character that text begins with; 0: it is not valid (RFC 3629). */
-static size_t utf8_length(const char *text)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	if (byte[0] < 0x80)
-		return 1;
-	if (byte[0] < 0xc2 || byte[0] > 0xf4)
-		return 0;
-	size_t length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-	for (size_t i = 1; i < length; i++) {
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* Overlong forms, surrogates, and above U+10FFFF. */
-	if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-	    (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 enum style {
 	STYLE_BARE,  /* a message: control characters escaped */
 	STYLE_QUOTED /* between quotes: quote and backslash too */
@@ -68,15 +49,14 @@ static struct piece piece_next(const char **text, enum style style)
 	size_t length = utf8_length(*text);
 	static const char letters[] = "\b\f\n\r\t";
 	const char *letter = *byte ? strchr(letters, *byte) : NULL;
-	/* U+0080 to U+009F steer a terminal just as ESC does. */
-	bool is_c1 = length == 2 && byte[0] == 0xc2 && byte[1] < 0xa0;
+	bool is_c1 = length == 2 && utf8_is_control(*text);
 
 	if (length == 0)
 		piece.length = (size_t)snprintf(piece.bytes, sizeof(piece.bytes), "\xef\xbf\xbd");
 	else if (letter)
 		piece.length = (size_t)snprintf(piece.bytes, sizeof(piece.bytes), "\\%c",
 						"bfnrt"[letter - letters]);
-	else if (*byte < 0x20 || *byte == 0x7f || is_c1)
+	else if (utf8_is_control(*text))
 		piece.length = (size_t)snprintf(piece.bytes, sizeof(piece.bytes), "\\u%04x",
 						is_c1 ? byte[1] : byte[0]);
 	else if (style == STYLE_QUOTED && (*byte == '"' || *byte == '\\'))

@@ -44,6 +44,39 @@ Test(error, clear_makes_it_ready_again)
 	cr_expect(err.status == RECONCILE_FAILED);
 }
 
+/* Whatever a file is called and a database says. */
+Test(error, a_message_is_one_line_for_any_terminal)
+{
+	static const struct {
+		const char *text, *line;
+	} cases[] = {
+		{"two\nlines",            "two lines"            },
+		{"a\tb\r\n",              "a b  "                },
+		{"\x1b[2J\x7f\x01",       "?[2J??"               },
+		{"\xc2\x9b"
+		 "2J",   "??2J"                 }, /* CSI */
+		{"\xc3\xa4 \xe2\x82\xac", "\xc3\xa4 \xe2\x82\xac"},
+		{"\xe4 \xff",             "? ?"                  },
+		{"\xe2\x82",              "??"                   }, /* cut off */
+		{"\xed\xa0\x80",          "???"                  }, /* a surrogate */
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {0};
+		error_set(&err, RECONCILE_FAILED, "%s", cases[i].text);
+		error_hint(&err, "%s", cases[i].text);
+		expect_text("message", err.message, cases[i].line);
+		expect_text("hint", err.hint, cases[i].line);
+		error_clear(&err);
+		error_set(&err, RECONCILE_FAILED, "x");
+		error_prefix(&err, "%s", cases[i].text);
+		cr_expect(strncmp(err.message, cases[i].line, strlen(cases[i].line)) == 0, "'%s'",
+			  err.message);
+		error_scrub(&err, cases[i].text);
+		cr_expect(strlen(cases[i].text) < 3 || strncmp(err.message, "***: x", 6) == 0,
+			  "'%s'", err.message);
+	}
+}
+
 /* Fills the message so that its last bytes would be around the end of the room for it. */
 static void set_long(struct error *err, size_t fill, const char *end)
 {
