@@ -5,11 +5,8 @@
  * there is refused on a real table with rows too.
  */
 #include "postgres.h"
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* Far below the 1600 columns of a table (54011), and a pipeline of moderate size. */
 enum { QUESTIONS_A_TABLE = 200 };
@@ -122,82 +119,98 @@ static bool leave_to_rules(struct postgres *pg, struct cost_question *questions,
 
 /* ---- trying --------------------------------------------------------------- */
 
-/* What is known of a probe table before the next column is added. */
+/* A temporary table on which columns are tried, and what is known of it before the next one. */
 struct probe {
 	char name[64];
+	bool has_row;
 	uint32_t file;
 	long long scans;
 };
 
+/* Questions that are tried on one probe. */
 struct trial {
 	struct postgres *pg;
-	struct cost_question *questions; /* of this pair of tables */
+	struct probe probe;
+	struct cost_question **questions;
+	bool *has_effect; /* one a question: evaluating its default is not for us to do */
 	size_t count;
-	struct probe row;   /* holds one row */
-	struct probe empty; /* holds none: for what has an effect when it is evaluated */
 	struct arena *arena;
 };
 
-/* A sequence gives a value away for good when it is asked for one, even by a rolled back
- * transaction; an empty table asks none. */
-static bool has_effect(const char *definition)
+enum { TRY_SAVE, TRY_ALTER, TRY_LOOK, TRY_RELEASE, TRY_STATEMENTS };
+
+/*
+ * $1 the table, $2 the new column (NULL: none). Volatile functions may have an effect: a sequence
+ * gives a value away for good, even to a transaction that is rolled back. Which functions a default
+ * calls is read off its expression, and off that of a domain, whose default a column without one
+ * takes.
+ */
+static const char look_query[] =
+	"SELECT pg_catalog.pg_relation_filenode(probe.oid),\n"
+	"       pg_catalog.pg_stat_get_xact_numscans(probe.oid),\n"
+	"       EXISTS (SELECT 1\n"
+	"                 FROM pg_catalog.pg_attribute a\n"
+	"                 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid\n"
+	"                 LEFT JOIN pg_catalog.pg_attrdef d\n"
+	"                   ON d.adrelid = a.attrelid AND d.adnum = a.attnum,\n"
+	"                      pg_catalog.regexp_matches(\n"
+	"                          coalesce(d.adbin::text, t.typdefaultbin::text),\n"
+	"                          ':(?:funcid|opfuncid) ([0-9]+)', 'g') AS called (matched)\n"
+	"                 JOIN pg_catalog.pg_proc p ON p.oid = called.matched[1]::oid\n"
+	"                WHERE a.attrelid = probe.oid AND a.attname = $2::name\n"
+	"                  AND p.provolatile = 'v')\n"
+	"  FROM (SELECT $1::pg_catalog.regclass AS oid) AS probe";
+
+static bool add_text(struct statement *statement, struct buffer *buf)
 {
-	static const char word[] = "nextval";
-	for (; *definition != '\0'; definition++)
-		if (strncasecmp(definition, word, sizeof(word) - 1) == 0)
-			return true;
-	return false;
+	*statement = (struct statement){.sql = buffer_text(buf)};
+	return statement->sql != NULL;
 }
 
-static struct probe *probe_of(struct trial *trial, const struct cost_question *question)
+static bool add_look(struct statement *statement, const struct probe *probe, const char *column,
+		     struct arena *scratch)
 {
-	return has_effect(question->definition) ? &trial->empty : &trial->row;
+	struct buffer table = BUFFER_INIT(scratch);
+	buffer_addf(&table, "pg_temp.%s", probe->name);
+	*statement = (struct statement){
+		.sql = look_query,
+		.parameter_count = 2,
+		.parameters = {parameter_text(buffer_text(&table)), parameter_text(column)},
+	};
+	return buffer_text(&table) != NULL;
 }
 
-static void name_probes(struct trial *trial, struct chance *chance)
-{
-	uint64_t number = chance_next(chance);
-	snprintf(trial->row.name, sizeof(trial->row.name), "reconcile_probe_%016" PRIx64, number);
-	snprintf(trial->empty.name, sizeof(trial->empty.name), "reconcile_empty_%016" PRIx64,
-		 number);
-}
-
-__attribute__((format(printf, 3, 4))) static void
-add_statement(struct statement *statement, struct arena *scratch, const char *format, ...)
-{
-	va_list arguments;
-	char line[256];
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	*statement = (struct statement){.sql = arena_text(scratch, line)};
-}
-
-enum { MAKE_STATEMENTS = 3, LOOK_STATEMENTS = 2, TRY_STATEMENTS = 4, TRY_ALTER = 1, TRY_LOOK = 2 };
-
-static void add_look(struct statement *statement, const struct probe *probe, struct arena *scratch)
-{
-	add_statement(
-		statement, scratch,
-		"SELECT pg_catalog.pg_relation_filenode('pg_temp.%s'::pg_catalog.regclass),\n"
-		"       pg_catalog.pg_stat_get_xact_numscans('pg_temp.%s'::pg_catalog.regclass)",
-		probe->name, probe->name);
-}
-
-/* *count statements from here on; false: out of memory. */
-static bool add_try(struct statement *statements, struct trial *trial, size_t number,
+static bool add_try(struct statement *statements, const struct trial *trial, size_t number,
 		    struct arena *scratch)
 {
-	const struct cost_question *question = &trial->questions[number];
-	const struct probe *probe = probe_of(trial, question);
-	struct buffer alter = BUFFER_INIT(scratch);
-	buffer_addf(&alter, "ALTER TABLE pg_temp.%s ADD COLUMN c%zu %s", probe->name, number,
-		    question->definition);
-	statements[0] = (struct statement){.sql = "SAVEPOINT reconcile_try"};
-	statements[TRY_ALTER] = (struct statement){.sql = buffer_text(&alter)};
-	add_look(&statements[TRY_LOOK], probe, scratch);
-	statements[3] = (struct statement){.sql = "RELEASE SAVEPOINT reconcile_try"};
-	return statements[TRY_ALTER].sql != NULL && statements[TRY_LOOK].sql != NULL;
+	struct buffer column = BUFFER_INIT(scratch), alter = BUFFER_INIT(scratch);
+	buffer_addf(&column, "c%zu", number);
+	buffer_addf(&alter, "ALTER TABLE pg_temp.%s ADD COLUMN c%zu %s", trial->probe.name, number,
+		    trial->questions[number]->definition);
+	statements[TRY_SAVE] = (struct statement){.sql = "SAVEPOINT reconcile_try"};
+	statements[TRY_RELEASE] = (struct statement){.sql = "RELEASE SAVEPOINT reconcile_try"};
+	return buffer_text(&column) != NULL && add_text(&statements[TRY_ALTER], &alter) &&
+	       add_look(&statements[TRY_LOOK], &trial->probe, buffer_text(&column), scratch);
+}
+
+/* The table, or what takes back a refusal; then a look. */
+static bool add_head(struct statement *statements, size_t *count, const struct trial *trial,
+		     bool begins, struct arena *scratch)
+{
+	struct buffer create = BUFFER_INIT(scratch), insert = BUFFER_INIT(scratch);
+	const char *name = trial->probe.name;
+	*count = 0;
+	if (!begins) {
+		statements[(*count)++].sql = "ROLLBACK TO SAVEPOINT reconcile_try";
+	} else {
+		buffer_addf(&create, "CREATE TEMP TABLE %s () ON COMMIT DROP", name);
+		buffer_addf(&insert, "INSERT INTO pg_temp.%s DEFAULT VALUES", name);
+		if (!add_text(&statements[(*count)++], &create))
+			return false;
+		if (trial->probe.has_row && !add_text(&statements[(*count)++], &insert))
+			return false;
+	}
+	return add_look(&statements[(*count)++], &trial->probe, NULL, scratch);
 }
 
 static void take_look(struct probe *probe, const PGresult *result)
@@ -206,27 +219,31 @@ static void take_look(struct probe *probe, const PGresult *result)
 	probe->scans = value_int64(result, 0, 1);
 }
 
-static void judge(const struct trial *trial, struct cost_question *question, struct probe *probe,
-		  const PGresult *result)
+static void judge(struct trial *trial, size_t number, const PGresult *result)
 {
-	struct probe before = *probe;
-	take_look(probe, result);
+	struct cost_question *question = trial->questions[number];
+	struct probe before = trial->probe;
+	take_look(&trial->probe, result);
+	trial->has_effect[number] = value_bool(result, 0, 2);
 	question->reason = NULL;
-	if (probe->file == before.file) {
-		question->cost =
-			probe->scans > before.scans ? RECONCILE_COST_SCAN : RECONCILE_COST_CATALOG;
+	if (trial->probe.file == before.file) {
+		question->cost = trial->probe.scans > before.scans ? RECONCILE_COST_SCAN
+								   : RECONCILE_COST_CATALOG;
 		return;
 	}
 	question->cost = RECONCILE_COST_REWRITE;
-	question->reason = trial->pg->dialect.rewrites_for_defaults
-				   ? "a default rewrites the table before PostgreSQL 11"
-				   : "its default is not one value for all rows, or its type is a "
-				     "domain with constraints";
+	if (trial->has_effect[number])
+		question->reason = "every row gets a value of its own, the default is volatile";
+	else if (trial->pg->dialect.rewrites_for_defaults)
+		question->reason = "a default rewrites the table before PostgreSQL 11";
+	else
+		question->reason = "the type is a domain with constraints, or its default is not "
+				   "one value for all rows";
 }
 
-static bool refuse(struct trial *trial, struct cost_question *question, const struct error *why,
-		   struct error *err)
+static bool refuse(struct trial *trial, size_t number, const struct error *why, struct error *err)
 {
+	struct cost_question *question = trial->questions[number];
 	question->cost = RECONCILE_COST_IMPOSSIBLE;
 	if (strcmp(why->sqlstate, "23502") == 0) /* not_null_violation */
 		question->reason = "it may not be NULL, and its default gives no value";
@@ -235,95 +252,83 @@ static bool refuse(struct trial *trial, struct cost_question *question, const st
 	return question->reason != NULL || error_memory(err);
 }
 
-/* The tables, and what they look like before the first column. */
-static void add_tables(struct statement *statements, const struct trial *trial,
-		       struct arena *scratch)
-{
-	add_statement(&statements[0], scratch, "CREATE TEMP TABLE %s () ON COMMIT DROP",
-		      trial->row.name);
-	add_statement(&statements[1], scratch, "INSERT INTO pg_temp.%s DEFAULT VALUES",
-		      trial->row.name);
-	add_statement(&statements[2], scratch, "CREATE TEMP TABLE %s () ON COMMIT DROP",
-		      trial->empty.name);
-}
-
-/*
- * One round trip: questions from first on, until one is refused; *next is then the one behind it,
- * or the end. begins: the tables are made first.
- */
+/* One round trip: questions from first on, until one is refused; *next is then the one behind it,
+ * or the end. begins: the table is made first. */
 static bool try_some(struct trial *trial, size_t first, size_t *next, bool begins,
 		     struct arena *scratch, struct error *err)
 {
-	size_t head = (begins ? MAKE_STATEMENTS : 1) + LOOK_STATEMENTS, made = 0, failed;
-	size_t count = head + TRY_STATEMENTS * (trial->count - first);
-	struct statement *statements = arena_array(scratch, count, sizeof(*statements));
-	PGresult **results = arena_array(scratch, count, sizeof(*results));
+	size_t room = 3 + TRY_STATEMENTS * (trial->count - first), head, failed;
+	struct statement *statements = arena_array(scratch, room, sizeof(*statements));
+	PGresult **results = arena_array(scratch, room, sizeof(*results));
 	struct error found = {0};
-	bool enough = statements != NULL && results != NULL;
-	if (enough && begins)
-		add_tables(statements, trial, scratch);
-	else if (enough)
-		statements[0].sql = "ROLLBACK TO SAVEPOINT reconcile_try";
-	made = head - LOOK_STATEMENTS;
-	if (enough) {
-		add_look(&statements[made], &trial->row, scratch);
-		add_look(&statements[made + 1], &trial->empty, scratch);
-	}
-	for (size_t i = 0; enough && i < head; i++)
-		enough = statements[i].sql != NULL;
+	bool enough = statements != NULL && results != NULL &&
+		      add_head(statements, &head, trial, begins, scratch);
 	for (size_t i = first; enough && i < trial->count; i++)
 		enough = add_try(&statements[head + TRY_STATEMENTS * (i - first)], trial, i,
 				 scratch);
 	if (!enough)
 		return error_memory(err);
+	size_t count = head + TRY_STATEMENTS * (trial->count - first);
 	bool fine = batch_run(trial->pg, statements, count, patience_change_ms(trial->pg), results,
 			      &failed, &found);
 	size_t done = failed < head ? 0 : (failed - head) / TRY_STATEMENTS;
-	if (failed >= head) {
-		take_look(&trial->row, results[made]);
-		take_look(&trial->empty, results[made + 1]);
-	}
+	if (failed >= head)
+		take_look(&trial->probe, results[head - 1]);
 	for (size_t i = 0; i < done; i++)
-		judge(trial, &trial->questions[first + i],
-		      probe_of(trial, &trial->questions[first + i]),
-		      results[head + TRY_STATEMENTS * i + TRY_LOOK]);
+		judge(trial, first + i, results[head + TRY_STATEMENTS * i + TRY_LOOK]);
 	batch_clear(results, count);
 	*next = first + done;
 	if (fine)
 		return true;
-	bool refused = failed >= head && failed < count && found.class == ERROR_FATAL &&
-		       (failed - head) % TRY_STATEMENTS == TRY_ALTER;
-	if (refused)
-		return refuse(trial, &trial->questions[(*next)++], &found, err);
+	if (failed >= head && failed < count && found.class == ERROR_FATAL &&
+	    (failed - head) % TRY_STATEMENTS == TRY_ALTER)
+		return refuse(trial, (*next)++, &found, err);
 	if (err->status == RECONCILE_OK)
 		*err = found;
 	return false;
 }
 
-static bool try_all(struct postgres *pg, struct cost_question *questions, size_t count,
-		    struct arena *arena, struct error *err)
+static bool try_all(struct trial *trial, struct error *err)
 {
-	struct chance chance;
-	chance_init(&chance);
-	for (size_t first = 0; first < count; first += QUESTIONS_A_TABLE) {
-		size_t here = count - first;
-		struct trial trial = {
-			.pg = pg,
-			.questions = questions + first,
-			.count = here < QUESTIONS_A_TABLE ? here : QUESTIONS_A_TABLE,
-			.arena = arena,
-		};
-		name_probes(&trial, &chance);
-		bool begins = true;
-		for (size_t next = 0; next < trial.count; begins = false) {
-			struct arena scratch = {0};
-			bool fine = try_some(&trial, next, &next, begins, &scratch, err);
-			arena_release(&scratch);
-			if (!fine)
-				return false;
-		}
+	bool begins = true;
+	for (size_t next = 0; next < trial->count; begins = false) {
+		struct arena scratch = {0};
+		bool fine = try_some(trial, next, &next, begins, &scratch, err);
+		arena_release(&scratch);
+		if (!fine)
+			return false;
 	}
 	return true;
+}
+
+/*
+ * First on an empty table, where PostgreSQL evaluates no default but one that is the same for all
+ * rows; then, unless that could have an effect, on a table with a row, which shows what rows
+ * refuse. What a volatile default gives is not known beforehand: it may still fail on the real
+ * table, in the change's own transaction.
+ */
+static bool try_questions(struct postgres *pg, struct cost_question *questions, size_t count,
+			  struct chance *chance, struct arena *arena, struct error *err)
+{
+	struct trial trial = {.pg = pg, .count = count, .arena = arena};
+	unsigned long long number = chance_next(chance);
+	trial.questions = arena_array(arena, count, sizeof(*trial.questions));
+	trial.has_effect = arena_array(arena, count, sizeof(*trial.has_effect));
+	if (trial.questions == NULL || trial.has_effect == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < count; i++)
+		trial.questions[i] = &questions[i];
+	/* No name of a lent session's own temporary table. */
+	snprintf(trial.probe.name, sizeof(trial.probe.name), "reconcile_empty_%016llx", number);
+	if (!try_all(&trial, err))
+		return false;
+	trial.count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (questions[i].cost != RECONCILE_COST_IMPOSSIBLE && !trial.has_effect[i])
+			trial.questions[trial.count++] = &questions[i];
+	trial.probe.has_row = true;
+	snprintf(trial.probe.name, sizeof(trial.probe.name), "reconcile_row_%016llx", number);
+	return try_all(&trial, err);
 }
 
 /* BEGIN with its limits, and the role. */
@@ -359,7 +364,15 @@ bool postgres_assess(struct session *session, struct cost_question *questions, s
 		return false;
 	if (why != NULL)
 		return leave_to_rules(pg, questions, count, why, arena, err);
-	bool fine = open_transaction(pg, err) && try_all(pg, questions, count, arena, err);
+	struct chance chance;
+	chance_init(&chance);
+	bool fine = open_transaction(pg, err);
+	for (size_t first = 0; fine && first < count; first += QUESTIONS_A_TABLE) {
+		size_t here = count - first;
+		fine = try_questions(pg, questions + first,
+				     here < QUESTIONS_A_TABLE ? here : QUESTIONS_A_TABLE, &chance,
+				     arena, err);
+	}
 	postgres_rollback(session);
 	return fine;
 }

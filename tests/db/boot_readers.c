@@ -86,7 +86,7 @@ static const struct {
 	{"in other words",      RECONCILE_OK,       15, 0,  0,
 	 ITEMS EVENTS THEIRS
 	 "ALTER TABLE items ALTER seen SET DEFAULT CURRENT_TIMESTAMP,"
-	 "  ALTER price SET DEFAULT 1 - 2, ALTER body SET DEFAULT jsonb_build_object()"                          },
+	 "  ALTER price SET DEFAULT 1 - 2, ALTER body SET DEFAULT '{}'::jsonb || '{ }'"                          },
 	{"generated",           RECONCILE_CONFLICT, 14, 0,  1,
 	 ITEMS THEIRS "CREATE TABLE events (id int PRIMARY KEY,"
 		      "  what text GENERATED ALWAYS AS (id + 1) STORED)"                                         },

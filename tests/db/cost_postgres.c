@@ -144,7 +144,6 @@ static const struct cost_row rows[] = {
 	/* What fails, at least on a table with rows */
 	ROW(10, "INTEGER", NOT_NULL, DEFAULT_SQL("nullif(1, 1)")),
 	ROW(10, "INTEGER", NOT_NULL, DEFAULT_SQL("fixed_null()")),
-	ROW(10, "INTEGER", NOT_NULL, DEFAULT_SQL("shaky_null()")),
 	ROW(10, "INTEGER", NULLABLE, DEFAULT("a word")),
 	ROW(10, "INTEGER", NULLABLE, DEFAULT("")),
 	ROW(10, "VARCHAR(3)", NULLABLE, DEFAULT("four")),
@@ -162,10 +161,8 @@ static const struct cost_row rows[] = {
 	ROW(10, "BIGINT", NULLABLE, DEFAULT_SQL("nextval('nosuch')")),
 	ROW(10, "TEXT", NULLABLE, DEFAULT_SQL("current_setting('no.such')")),
 	ROW(10, "INTEGER", NULLABLE, DEFAULT_SQL("failing()")),
-	ROW(10, "INTEGER", NULLABLE, DEFAULT_SQL("shaky_failing()")),
 	ROW(10, "REGROLE", NULLABLE, DEFAULT("postgres")),
 	ROW(10, "positive", NULLABLE, DEFAULT("0")),
-	ROW(10, "positive", NULLABLE, DEFAULT_SQL("-shaky()")),
 	ROW(10, "positive", NOT_NULL, DEFAULT_SQL("nullif(1, 1)")),
 	ROW(10, "odd_positive", NULLABLE, DEFAULT("2")),
 	ROW(10, "\"Odd Domain\"", NULLABLE, DEFAULT_SQL("fixed()")),
