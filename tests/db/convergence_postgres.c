@@ -406,7 +406,7 @@ static const struct convergence_row rows[] = {
 	ROW(10, "short", NULLABLE, DEFAULT("x"), "public.short", "'x'::text", "varchar(10)", "'X'"),
 	ROW(10, "other.short", NULLABLE, NO_DEFAULT, "\"other\".short", NULL, "short", "'x'"),
 	ROW(10, "zeroed", NULLABLE, NO_DEFAULT, "public.zeroed", NULL, "integer", "0"),
-	UNSEEN_ROW(NULLABILITY, 10, "needed", NOT_NULL, DEFAULT("x"),
+	ROW(10, "needed", NOT_NULL, DEFAULT("x"),
 	    "public.needed", "'x'::text", "text", "'y'"),
 	ROW(10, "happy", NULLABLE, DEFAULT("happy"),
 	    "public.happy", "'happy'::mood", "mood", "'ok'"),
