@@ -1,0 +1,3 @@
+#include <reconcile.h>
+
+extern const struct reconcile_registry faulty_registry, strange_registry;
