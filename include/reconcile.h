@@ -387,6 +387,18 @@ struct reconcile_error {
 	const char *sqlstate; /* five characters (PostgreSQL, appendix A); or NULL */
 };
 
+/* What reconcile_validate() found. */
+struct reconcile_finding {
+	bool error;         /* else a warning */
+	const char *code;   /* "reserved-word", ...: see reconcile_rule_find() */
+	const char *text;   /* "registry/x.def:12: error[CODE]: column 'a.b': ..." */
+	const char *hint;   /* what to do; may be NULL */
+	const char *table;  /* NULL: about the registry itself */
+	const char *column; /* NULL: about a table */
+	const char *file;   /* may be NULL */
+	int line;
+};
+
 struct reconcile_report;
 
 /*
@@ -406,9 +418,13 @@ RECONCILE_API int reconcile(const struct reconcile_registry *registry,
 			    const struct reconcile_options *options,
 			    struct reconcile_report **report);
 
-/* Checks the registry alone, without a database and without a word in the log.
- * Returns OK or BAD_REGISTRY; the report's problems name every finding. */
-RECONCILE_API int reconcile_validate(const struct reconcile_registry *registry,
+/*
+ * Checks the registry alone, without a database and without a word in the log.
+ * engine: "postgresql" or "sqlite", whose rules count; NULL: those of both.
+ * Returns OK or BAD_REGISTRY (USAGE for any other engine); the report's findings name every error
+ * and warning.
+ */
+RECONCILE_API int reconcile_validate(const struct reconcile_registry *registry, const char *engine,
 				     struct reconcile_report **report);
 
 RECONCILE_API void reconcile_report_free(struct reconcile_report *report); /* NULL is fine */
@@ -429,9 +445,10 @@ RECONCILE_API size_t reconcile_report_step_count(const struct reconcile_report *
 RECONCILE_API const struct reconcile_step *reconcile_report_step(const struct reconcile_report *,
 								 size_t index);
 
-/* Findings of reconcile_validate(): "registry/x.def:12: error: ..." , a line each. */
-RECONCILE_API size_t reconcile_report_problem_count(const struct reconcile_report *);
-RECONCILE_API const char *reconcile_report_problem(const struct reconcile_report *, size_t index);
+/* Findings of reconcile_validate(), in registry order, those of TABLE rows first. */
+RECONCILE_API size_t reconcile_report_finding_count(const struct reconcile_report *);
+RECONCILE_API const struct reconcile_finding *
+reconcile_report_finding(const struct reconcile_report *, size_t index);
 
 /* The plan as a script for psql or sqlite3; the report's. "" when nothing is to be done.
  * NULL only when memory ran out. */
@@ -442,6 +459,25 @@ RECONCILE_API const char *reconcile_state_name(enum reconcile_state state);
 RECONCILE_API const char *reconcile_cost_name(enum reconcile_cost cost);
 /* The first kind in the set, "type" before "nullability" before ...; NULL for 0. */
 RECONCILE_API const char *reconcile_conflict_name(unsigned conflicts);
+
+/* ---- the rules of a registry -------------------------------------------- */
+
+/* What stands behind the code of a finding. Static text, never NULL. */
+struct reconcile_rule {
+	const char *code;
+	bool error; /* else a warning; one about what only one engine refuses is an error when that
+		       engine alone is validated for */
+	const char *summary;     /* what is found, in a few words */
+	const char *explanation; /* why, what happens otherwise, what to do; one paragraph */
+	const char *wrong;       /* a row that breaks the rule, or part of one */
+	const char *right;       /* the same without the fault */
+};
+
+/* All rules, errors first; NULL when index is not below the count. */
+RECONCILE_API size_t reconcile_rule_count(void);
+RECONCILE_API const struct reconcile_rule *reconcile_rule(size_t index);
+/* NULL: there is none of that code. */
+RECONCILE_API const struct reconcile_rule *reconcile_rule_find(const char *code);
 
 /* ---- history ------------------------------------------------------------ */
 

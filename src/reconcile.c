@@ -224,31 +224,66 @@ int reconcile(const struct reconcile_registry *registry, const struct reconcile_
 
 /* ---- the registry alone --------------------------------------------------- */
 
-int reconcile_validate(const struct reconcile_registry *registry,
+/* FOR_NONE: there is no such engine. */
+static unsigned databases_of(const char *engine)
+{
+	if (engine == NULL)
+		return FOR_BOTH;
+	if (strcmp(engine, "postgresql") == 0)
+		return FOR_POSTGRESQL;
+	return strcmp(engine, "sqlite") == 0 ? FOR_SQLITE : FOR_NONE;
+}
+
+/* The findings as an array. */
+static bool take_findings(struct reconcile_report *report, const struct finding *first)
+{
+	size_t count = 0;
+	for (const struct finding *one = first; one != NULL; one = one->next)
+		count++;
+	struct reconcile_finding *findings = arena_array(&report->arena, count, sizeof(*findings));
+	if (findings == NULL)
+		return error_memory(&report->failure);
+	for (const struct finding *one = first; one != NULL; one = one->next)
+		findings[report->finding_count++] = one->shown;
+	report->findings = findings;
+	return true;
+}
+
+/* The first error is the report's, if there is one. */
+static void fail_findings(struct reconcile_report *report)
+{
+	const struct reconcile_finding *first = NULL;
+	size_t errors = 0;
+	for (size_t i = 0; i < report->finding_count; i++)
+		if (report->findings[i].error && errors++ == 0)
+			first = &report->findings[i];
+	if (errors > 1)
+		error_set(&report->failure, RECONCILE_BAD_REGISTRY, "%s (and %zu more)",
+			  first->text, errors - 1);
+	else if (first != NULL)
+		error_set(&report->failure, RECONCILE_BAD_REGISTRY, "%s", first->text);
+	if (first != NULL && first->hint != NULL)
+		error_hint(&report->failure, "%s", first->hint);
+}
+
+int reconcile_validate(const struct reconcile_registry *registry, const char *engine,
 		       struct reconcile_report **report_out)
 {
 	struct reconcile_report *report = report_new();
-	struct problem *problems = NULL;
-	size_t count = 0;
+	unsigned databases = databases_of(engine);
+	struct finding *findings;
 
 	if (report_out != NULL)
 		*report_out = report;
 	if (report == NULL)
 		return RECONCILE_FAILED;
 	struct error *err = &report->failure;
-	bool fine = registry != NULL ? registry_check(registry, &report->arena, &problems, err)
-				     : error_set(err, RECONCILE_USAGE, "the registry is NULL");
-	for (const struct problem *one = problems; one != NULL; one = one->next)
-		count++;
-	const char **texts = arena_array(&report->arena, count, sizeof(*texts));
-	if (texts == NULL)
-		fine = error_memory(err);
-	for (const struct problem *one = problems; texts != NULL && one != NULL; one = one->next)
-		texts[report->problem_count++] = one->text;
-	report->problems = texts;
-	if (!fine && err->status == RECONCILE_OK)
-		error_set(err, RECONCILE_BAD_REGISTRY, "registry '%s' has errors",
-			  registry->name != NULL ? registry->name : "");
+	if (databases == FOR_NONE)
+		error_set(err, RECONCILE_USAGE, "there is no engine '%.40s'", engine);
+	else if ((registry_check(registry, databases, &report->arena, &findings, err) ||
+		  err->status == RECONCILE_OK) &&
+		 take_findings(report, findings))
+		fail_findings(report);
 	report->error = error_publish(err);
 	int status = (int)err->status;
 	if (report_out == NULL)

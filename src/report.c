@@ -110,14 +110,15 @@ const struct reconcile_step *reconcile_report_step(const struct reconcile_report
 	return index < report->plan.step_count ? &report->plan.steps[index] : NULL;
 }
 
-size_t reconcile_report_problem_count(const struct reconcile_report *report)
+size_t reconcile_report_finding_count(const struct reconcile_report *report)
 {
-	return report->problem_count;
+	return report->finding_count;
 }
 
-const char *reconcile_report_problem(const struct reconcile_report *report, size_t index)
+const struct reconcile_finding *reconcile_report_finding(const struct reconcile_report *report,
+							 size_t index)
 {
-	return index < report->problem_count ? report->problems[index] : NULL;
+	return index < report->finding_count ? &report->findings[index] : NULL;
 }
 
 const char *reconcile_report_script(struct reconcile_report *report)

@@ -17,8 +17,8 @@ struct reconcile_report {
 	size_t item_count;
 	struct plan plan;
 	const char *script; /* NULL: out of memory */
-	const char *const *problems;
-	size_t problem_count;
+	const struct reconcile_finding *findings;
+	size_t finding_count;
 	double elapsed_ms;
 };
 

@@ -22,13 +22,14 @@ $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
-$(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for
+# tests/unit/index.c counts what is advised.
+$(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=advise_table,--wrap=advise_column
 $(TEST_PROGRAMS) $(PGLITE_PROGRAM):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
 # manage with a registry of its own.
 $(BUILD)/tests/cli/own/manage.o: FLAGS = $(COMMON) -Itests/cli/own
-$(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o \
+$(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o $(BUILD)/tests/cli/own/faulty.o \
 	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 

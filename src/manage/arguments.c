@@ -257,12 +257,32 @@ static void read_letters(struct reader *reader, char *letters)
 	}
 }
 
+static void read_code(struct arguments *arguments, const char *word)
+{
+	const char *before = arguments->error.message, *near;
+
+	arguments->topic = word;
+	if (reconcile_rule_find(word))
+		return;
+	arguments_complain(arguments, "unknown code '%.60s'", harmless(word));
+	near = code_suggest(word);
+	if (near)
+		hint(arguments, before, "did you mean '%s'?", near);
+	else
+		hint(arguments, before, "'manage explain' lists the codes");
+}
+
 static void read_operand(struct reader *reader, const char *word)
 {
 	struct arguments *arguments = reader->arguments;
+	enum operand operand = arguments->command ? arguments->command->operand : OPERAND_NONE;
 	const char *before = arguments->error.message, *near;
 
-	if (arguments->command && arguments->command->takes_topic && !arguments->topic) {
+	if (operand == OPERAND_CODE && !arguments->topic) {
+		read_code(arguments, word);
+		return;
+	}
+	if (operand == OPERAND_COMMAND && !arguments->topic) {
 		arguments->topic = word;
 		if (command_find(word))
 			return;

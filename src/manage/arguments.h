@@ -8,6 +8,7 @@ struct command;
 
 /* In the order of the option's words; 0 is "not said". */
 enum format { FORMAT_TEXT = 1, FORMAT_JSON, FORMAT_SQL };
+enum engine_choice { ENGINE_POSTGRESQL = 1, ENGINE_SQLITE };
 enum color { COLOR_AUTO = 1, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A copy of an argument that `ps` must not show; "": not said. */
@@ -17,7 +18,7 @@ struct secret {
 
 struct arguments {
 	const struct command *command; /* NULL: none was named */
-	const char *topic;             /* of `help` */
+	const char *topic;             /* the operand of `help` or `explain` */
 	bool help;
 	bool version;
 
@@ -47,6 +48,7 @@ struct arguments {
 	bool yes;
 	long limit; /* -1: not said */
 	const char *table;
+	int engine; /* enum engine_choice; 0: both */
 
 	struct reconcile_error error; /* status OK: all understood; the first mistake wins */
 	char message[512];

@@ -67,6 +67,12 @@ static const struct option history_options[] = {
 	OPTIONS_END,
 };
 
+static const struct option validate_options[] = {
+	{"engine", 0, OPTION_CHOICE, "postgresql|sqlite", IN(engine),
+	 "by the rules of that one only"},
+	OPTIONS_END,
+};
+
 static const struct option no_options[] = {OPTIONS_END};
 
 const struct command commands[] = {
@@ -139,11 +145,32 @@ const struct command commands[] = {
 	{
          .name = "validate",
          .summary = "check the registry alone, without a database",
-         .text = "All registries, or the one that --registry names. 65 when one is wrong.\n"
+         .text = "All registries, or the one that --registry names.\n"
 			"\n"
-			"Example:\n"
-			"  manage validate\n", .options = no_options,
+			"Errors: no start accepts the registry; exit code 65. Warnings: it can be "
+			"used,\n"
+			"and will hurt; exit code 0. --engine says for which database the registry "
+			"is:\n"
+			"what that one refuses in any case is then an error, and rules of the "
+			"other do\n"
+			"not count.\n"
+			"\n"
+			"Examples:\n"
+			"  manage validate\n"
+			"  manage validate --engine postgresql\n"
+			"  manage explain reserved-word\n", .options = validate_options,
          .run = validate_command,
+	 },
+	{
+         .name = "explain",
+         .summary = "the rule behind a code of validate, or all codes",
+         .text = "Why it is a rule, what happens otherwise, and a wrong and a right row.\n"
+			"\n"
+			"Examples:\n"
+			"  manage explain\n"
+			"  manage explain volatile-default\n", .options = no_options,
+         .operand = OPERAND_CODE,
+         .run = explain_command,
 	 },
 	{
          .name = "version",
@@ -157,10 +184,10 @@ const struct command commands[] = {
          .summary = "this, or more about one command",
          .text = "Example:\n"
 			"  manage help apply\n", .options = no_options,
-         .takes_topic = true,
+         .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL								 },
+	{.name = NULL				     },
 };
 
 const struct command *command_find(const char *name)
@@ -178,6 +205,15 @@ const char *command_suggest(const char *name)
 
 	for (const struct command *command = commands; command->name; command++)
 		best = suggestion_better(best, command->name, name);
+	return best;
+}
+
+const char *code_suggest(const char *name)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < reconcile_rule_count(); i++)
+		best = suggestion_better(best, reconcile_rule(i)->code, name);
 	return best;
 }
 

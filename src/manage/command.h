@@ -26,13 +26,20 @@ struct option {
 	const char *help;
 };
 
+/* The one word that a command takes beside its options. */
+enum operand {
+	OPERAND_NONE = 0,
+	OPERAND_COMMAND, /* the name of a command */
+	OPERAND_CODE,    /* the code of a rule */
+};
+
 struct command {
 	const char *name; /* NULL ends the table */
 	const char *summary;
 	const char *text;             /* `help COMMAND`: more about it, with examples */
 	const struct option *options; /* its own, beside the global ones */
 	bool needs_settings;          /* configuration is read, a registry chosen */
-	bool takes_topic;             /* one operand: the name of a command */
+	enum operand operand;
 	int (*run)(struct manage *manage);
 };
 
@@ -46,6 +53,8 @@ const struct command *command_find(const char *name);
  * a mistyped one; NULL when none is near. */
 const char *command_suggest(const char *name);
 const char *option_suggest(const struct command *command, const char *name);
+/* The same of the codes of rules. */
+const char *code_suggest(const char *name);
 
 int status_command(struct manage *manage);
 int plan_command(struct manage *manage);
@@ -53,6 +62,7 @@ int apply_command(struct manage *manage);
 int check_command(struct manage *manage);
 int history_command(struct manage *manage);
 int validate_command(struct manage *manage);
+int explain_command(struct manage *manage);
 int version_command(struct manage *manage);
 int help_command(struct manage *manage);
 

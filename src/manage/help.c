@@ -65,8 +65,14 @@ static void print_help(FILE *out)
 
 static void print_command_help(FILE *out, const struct command *command)
 {
+	static const char *const operands[] = {
+		[OPERAND_NONE] = "",
+		[OPERAND_COMMAND] = " [COMMAND]",
+		[OPERAND_CODE] = " [CODE]",
+	};
+
 	fprintf(out, "Usage: manage [options] %s%s [options]\n\n", command->name,
-		command->takes_topic ? " [COMMAND]" : "");
+		operands[command->operand]);
 	fprintf(out, "%c%s.\n\n%s", toupper((unsigned char)command->summary[0]),
 		command->summary + 1, command->text);
 	if (command->options->name) {
@@ -82,9 +88,9 @@ int help_command(struct manage *manage)
 	const struct command *command = arguments->command;
 
 	/* `help apply` and `apply --help` are the same; `help` alone is about everything. */
-	if (arguments->topic)
+	if (arguments->topic && command && command->operand == OPERAND_COMMAND)
 		command = command_find(arguments->topic);
-	else if (command && command->takes_topic && !arguments->help)
+	else if (command && command->operand == OPERAND_COMMAND && !arguments->help)
 		command = NULL;
 	if (command)
 		print_command_help(manage->out.stream, command);
@@ -103,9 +109,9 @@ int version_command(struct manage *manage)
 		size_t tables = registry_table_count(registry);
 
 		fputs("registry ", manage->out.stream);
-		terminal_text(&manage->out, registry->name);
+		terminal_text(&manage->out, registry_name(registry));
 		fprintf(manage->out.stream, ": %zu table%s, %zu column%s\n", tables, plural(tables),
-			registry->column_count, plural(registry->column_count));
+			registry_column_count(registry), plural(registry_column_count(registry)));
 	}
 	return RECONCILE_OK;
 }

@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include "finding.h"
+
 #include <jansson.h>
 #include <limits.h>
 #include <string.h>
@@ -64,7 +66,7 @@ static json_t *document_begin(const struct manage *manage)
 
 	return json_pack("{s:i,s:o,s:o}", "format_version", FORMAT_VERSION, "command",
 			 text(command ? command->name : NULL), "registry",
-			 text(registry ? registry->name : NULL));
+			 text(registry ? registry_name(registry) : NULL));
 }
 
 static json_t *database_json(const struct reconcile_database *database)
@@ -243,9 +245,10 @@ bool json_version(const struct manage *manage)
 		complete = complete &&
 			   json_array_append_new(
 				   registries,
-				   json_pack("{s:o,s:o,s:o}", "registry", text(registry->name),
-					     "tables", number(registry_table_count(registry)),
-					     "columns", number(registry->column_count))) == 0;
+				   json_pack("{s:o,s:o,s:o}", "registry",
+					     text(registry_name(registry)), "tables",
+					     number(registry_table_count(registry)), "columns",
+					     number(registry_column_count(registry)))) == 0;
 	}
 	complete = set(document, "registries", registries) && complete;
 	return print(manage, document, complete);
@@ -256,22 +259,38 @@ json_t *json_validation_begin(void)
 	return json_array();
 }
 
+static const char *level(bool error)
+{
+	return error ? "error" : "warning";
+}
+
+static json_t *finding_json(const struct reconcile_finding *finding)
+{
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "file", text(finding->file),
+			 "line", finding->line > 0 ? json_integer(finding->line) : json_null(),
+			 "level", text(level(finding->error)), "code", text(finding->code), "text",
+			 text(finding->text), "message", text(finding_message(finding)), "hint",
+			 text(finding->hint), "table", text(finding->table), "column",
+			 text(finding->column));
+}
+
 bool json_validation_add(json_t *registries, const struct reconcile_registry *registry, int status,
 			 const struct reconcile_report *report)
 {
-	json_t *problems = json_array();
+	json_t *findings = json_array();
 	bool complete = true;
 
-	for (size_t i = 0; i < reconcile_report_problem_count(report); i++)
-		complete = complete &&
-			   json_array_append_new(problems,
-						 text(reconcile_report_problem(report, i))) == 0;
+	for (size_t i = 0; i < reconcile_report_finding_count(report); i++)
+		complete =
+			complete &&
+			json_array_append_new(
+				findings, finding_json(reconcile_report_finding(report, i))) == 0;
 	return json_array_append_new(
 		       registries,
-		       json_pack("{s:o,s:o,s:o,s:b,s:o}", "registry", text(registry->name),
+		       json_pack("{s:o,s:o,s:o,s:b,s:o}", "registry", text(registry_name(registry)),
 				 "tables", number(registry_table_count(registry)), "columns",
-				 number(registry->column_count), "valid", status == RECONCILE_OK,
-				 "problems", problems)) == 0 &&
+				 number(registry_column_count(registry)), "valid",
+				 status == RECONCILE_OK, "findings", findings)) == 0 &&
 	       complete;
 }
 
@@ -280,4 +299,27 @@ bool json_validation_print(const struct manage *manage, json_t *registries)
 	json_t *document = document_begin(manage);
 
 	return print(manage, document, set(document, "registries", registries));
+}
+
+bool json_rules(const struct manage *manage, const struct reconcile_rule *wanted)
+{
+	json_t *document = document_begin(manage), *rules = json_array();
+	bool complete = true;
+
+	for (size_t i = 0; i < reconcile_rule_count(); i++) {
+		const struct reconcile_rule *rule = reconcile_rule(i);
+
+		if (wanted && rule != wanted)
+			continue;
+		complete = complete &&
+			   json_array_append_new(
+				   rules,
+				   json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "code", text(rule->code),
+					     "level", text(level(rule->error)), "summary",
+					     text(rule->summary), "explanation",
+					     text(rule->explanation), "wrong", text(rule->wrong),
+					     "right", text(rule->right))) == 0;
+	}
+	complete = set(document, "rules", rules) && complete;
+	return print(manage, document, complete);
 }

@@ -20,4 +20,7 @@ bool json_validation_add(struct json_t *document, const struct reconcile_registr
 			 int status, const struct reconcile_report *report);
 bool json_validation_print(const struct manage *manage, struct json_t *document);
 
+/* The rule, or all rules (NULL). */
+bool json_rules(const struct manage *manage, const struct reconcile_rule *rule);
+
 #endif

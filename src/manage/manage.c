@@ -14,34 +14,61 @@ const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+static bool same_name(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static bool named_before(const struct reconcile_registry *registry, size_t index)
 {
 	const char *name = registry->columns[index].table;
 
 	for (size_t i = 0; i < registry->table_count; i++) {
-		if (strcmp(registry->tables[i].name, name) == 0)
+		if (same_name(registry->tables[i].name, name))
 			return true;
 	}
 	for (size_t i = 0; i < index; i++) {
-		if (strcmp(registry->columns[i].table, name) == 0)
+		if (same_name(registry->columns[i].table, name))
 			return true;
 	}
 	return false;
 }
 
+bool registry_is_readable(const struct reconcile_registry *registry)
+{
+	return registry->layout == RECONCILE_REGISTRY_LAYOUT &&
+	       (registry->tables || !registry->table_count) &&
+	       (registry->columns || !registry->column_count);
+}
+
+const char *registry_name(const struct reconcile_registry *registry)
+{
+	bool known = registry->layout == RECONCILE_REGISTRY_LAYOUT && registry->name;
+
+	return known ? registry->name : "?";
+}
+
 size_t registry_table_count(const struct reconcile_registry *registry)
 {
-	size_t count = registry->table_count;
+	size_t count;
 
+	if (!registry_is_readable(registry))
+		return 0;
+	count = registry->table_count;
 	for (size_t i = 0; i < registry->column_count; i++) {
 		/* The columns of a table usually stand together. */
 		bool same = i > 0 &&
-			    strcmp(registry->columns[i].table, registry->columns[i - 1].table) == 0;
+			    same_name(registry->columns[i].table, registry->columns[i - 1].table);
 
 		if (!same && !named_before(registry, i))
 			count++;
 	}
 	return count;
+}
+
+size_t registry_column_count(const struct reconcile_registry *registry)
+{
+	return registry_is_readable(registry) ? registry->column_count : 0;
 }
 
 void manage_print_place(const struct manage *manage, const struct terminal *terminal,
@@ -50,7 +77,7 @@ void manage_print_place(const struct manage *manage, const struct terminal *term
 	const char *engine = database->engine ? database->engine : "";
 	FILE *stream = terminal->stream;
 
-	terminal_styled(terminal, STYLE_BOLD, manage->registry->name);
+	terminal_styled(terminal, STYLE_BOLD, registry_name(manage->registry));
 	fputs(" on ", stream);
 	terminal_styled(terminal, STYLE_BOLD, database->place ? database->place : "a database");
 	fputs(" (", stream);
@@ -158,7 +185,7 @@ static int choose_registry(struct manage *manage, const char *name, bool configu
 	size_t length;
 
 	for (size_t i = 0; i < manage->registry_count; i++) {
-		if (!name || strcmp(manage->registries[i]->name, name) == 0) {
+		if (!name || strcmp(registry_name(manage->registries[i]), name) == 0) {
 			manage->registry = manage->registries[i];
 			return RECONCILE_OK;
 		}
@@ -169,7 +196,7 @@ static int choose_registry(struct manage *manage, const char *name, bool configu
 	for (size_t i = 0; i < manage->registry_count; i++) {
 		length = strlen(arguments->hint);
 		snprintf(arguments->hint + length, sizeof(arguments->hint) - length, "%s '%s'",
-			 i ? "," : "", manage->registries[i]->name);
+			 i ? "," : "", registry_name(manage->registries[i]));
 	}
 	if (configured)
 		arguments->error.status = RECONCILE_BAD_CONFIG;

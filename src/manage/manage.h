@@ -38,8 +38,13 @@ void manage_print_place(const struct manage *manage, const struct terminal *term
 /* The short help: how to call it, and the commands. */
 void help_usage(FILE *out);
 
-/* How many tables it names; some only by their columns. */
+/* May its rows be looked at? Otherwise it was made for another library, or lacks them. */
+bool registry_is_readable(const struct reconcile_registry *registry);
+/* "?": it has none, or none that may be looked at. */
+const char *registry_name(const struct reconcile_registry *registry);
+/* How many tables it names; some only by their columns. 0: it is not readable. */
 size_t registry_table_count(const struct reconcile_registry *registry);
+size_t registry_column_count(const struct reconcile_registry *registry);
 
 /* "" for one, "s" for any other number. */
 const char *plural(size_t count);

@@ -167,7 +167,13 @@ void terminal_rule(const struct terminal *terminal)
 
 void terminal_wrap(const struct terminal *terminal, enum style style, int column, const char *text)
 {
-	int used = column;
+	terminal_wrap_on(terminal, style, column, column, text);
+}
+
+void terminal_wrap_on(const struct terminal *terminal, enum style style, int used, int column,
+		      const char *text)
+{
+	bool fresh = used == column; /* nothing stands before the word on its line */
 
 	style_begin(terminal, style);
 	for (;;) {
@@ -179,14 +185,15 @@ void terminal_wrap(const struct terminal *terminal, enum style style, int column
 		if (!length)
 			break;
 		width = put_text(NULL, text, length);
-		if (used > column && used + 1 + width > terminal->width) {
+		if (!fresh && used + 1 + width > terminal->width) {
 			fputc('\n', terminal->stream);
 			terminal_spaces(terminal, column);
 			used = column;
-		} else if (used > column) {
+		} else if (!fresh) {
 			fputc(' ', terminal->stream);
 			used++;
 		}
+		fresh = false;
 		used += put_text(terminal->stream, text, length);
 		text += length;
 	}

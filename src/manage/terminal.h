@@ -44,6 +44,10 @@ void terminal_rule(const struct terminal *terminal);
 /* Prints words from column `column` on, breaking lines at the width and indenting them there;
  * ends the line. */
 void terminal_wrap(const struct terminal *terminal, enum style style, int column, const char *text);
+/* The same for text that goes on, behind a space, where the cursor is: `used` columns from the
+ * left. */
+void terminal_wrap_on(const struct terminal *terminal, enum style style, int used, int column,
+		      const char *text);
 /* Prints text of several lines, each indented. */
 void terminal_lines(const struct terminal *terminal, enum style style, int indent,
 		    const char *text);

@@ -1,16 +1,12 @@
-/* Is this a registry that can be used? Every rule, with the row that breaks it. */
+/* Is this a registry that can be used? The registry itself, and its rows against each other. */
 #include "../base/hash.h"
-#include "finding.h"
+#include "advice.h"
 #include "lookup.h"
-#include "sql.h"
+#include "name.h"
+#include "row.h"
 #include "text.h"
 
 #include <string.h>
-
-/* NAMEDATALEN - 1 (manual, section 4.1.1): PostgreSQL truncates what is longer. */
-#define NAME_MAX_BYTES 63
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the registry itself -------------------------------------------------- */
 
@@ -22,209 +18,46 @@ static bool registry_name_is_good(const char *name)
 		       length;
 }
 
+/* Nothing behind the number can be trusted, not even the name. */
+static void refuse_layout(struct check *check, unsigned layout)
+{
+	struct buffer buf = BUFFER_INIT(check->arena);
+	buffer_addf(&buf, "its layout is %u and this library reads layout %d", layout,
+		    RECONCILE_REGISTRY_LAYOUT);
+	const char *text = buffer_text(&buf);
+	if (text)
+		finding_say(check, RULE_LAYOUT, &(struct subject){0}, text);
+	else
+		check->failed = true;
+}
+
 /* false: its rows cannot be looked at. */
 static bool check_registry(struct check *check)
 {
 	const struct reconcile_registry *registry = check->registry;
 	const struct subject none = {0};
 	if (!registry) {
-		finding_problem(check, true, "registry: error: there is none: the pointer is NULL");
+		finding_say(check, RULE_REGISTRY_MISSING, &none,
+			    "there is none: the pointer is NULL");
 		return false;
 	}
 	if (registry->layout != RECONCILE_REGISTRY_LAYOUT) {
-		/* Nothing behind the number can be trusted, not even the name. */
-		struct buffer buf = BUFFER_INIT(check->arena);
-		buffer_addf(&buf,
-			    "registry: error: its layout is %u and this library reads layout %d: "
-			    "compile it with the reconcile.h of this library",
-			    registry->layout, RECONCILE_REGISTRY_LAYOUT);
-		finding_problem(check, true, buffer_text(&buf));
+		refuse_layout(check, registry->layout);
 		return false;
 	}
 	if (!registry->name || !registry_name_is_good(registry->name))
-		finding_fault(
-			check, &none,
+		finding_say(
+			check, RULE_REGISTRY_NAME, &none,
 			"a registry's name is 1 to 63 characters, each a letter of ASCII, a digit, "
 			"'_' or '-'");
 	if (!registry->tables && registry->table_count > 0)
-		finding_fault(check, &none, "tables is NULL although table_count is not 0");
+		finding_say(check, RULE_ROWS_MISSING, &none,
+			    "tables is NULL although table_count is not 0");
 	if (!registry->columns && registry->column_count > 0)
-		finding_fault(check, &none, "columns is NULL although column_count is not 0");
+		finding_say(check, RULE_ROWS_MISSING, &none,
+			    "columns is NULL although column_count is not 0");
 	return (registry->tables || registry->table_count == 0) &&
 	       (registry->columns || registry->column_count == 0);
-}
-
-/* ---- one row -------------------------------------------------------------- */
-
-static const char *name_problem(const char *name)
-{
-	if (!name)
-		return "the name is missing";
-	if (!*name)
-		return "the name is empty";
-	if (strlen(name) > NAME_MAX_BYTES)
-		return "the name is over 63 bytes, and PostgreSQL would truncate it";
-	if (text_is_utf8(name, true))
-		return NULL;
-	return text_is_utf8(name, false) ? "the name has a control character"
-					 : "the name is not valid UTF-8";
-}
-
-static void check_description(struct check *check, const struct subject *subject,
-			      const char *description)
-{
-	if (description && !text_is_utf8(description, false))
-		finding_fault(check, subject, "the description is not valid UTF-8");
-}
-
-/* false: its name is not one to compare with others. */
-static bool check_table(struct check *check, const struct reconcile_table *row)
-{
-	struct subject subject = table_subject(row);
-	const char *problem = name_problem(row->name);
-	if (!problem && text_equal(row->name, HISTORY_TABLE, true))
-		problem = "the name is taken by the history of reconcile itself";
-	if (problem)
-		finding_fault(check, &subject, problem);
-	check_description(check, &subject, row->description);
-	return problem == NULL;
-}
-
-/* "serial" is not a type but a notation (manual, section 8.1.4): no cast to it, no column of it. */
-static bool is_serial(const char *type)
-{
-	static const char *const names[] = {
-		"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8",
-	};
-	size_t begin = strspn(type, " "), end = strlen(type);
-	while (end > begin && type[end - 1] == ' ')
-		end--;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i]) == end - begin &&
-		    text_equal_n(type + begin, names[i], end - begin, true))
-			return true;
-	return false;
-}
-
-static void check_type(struct check *check, const struct subject *subject, const char *type)
-{
-	if (!type) {
-		finding_fault(check, subject, "the type is missing");
-		return;
-	}
-	size_t known = COUNT(check->good_types);
-	for (size_t i = 0; i < known; i++)
-		if (check->good_types[i] == type)
-			return;
-	const char *problem = type_text_problem(type);
-	if (problem) {
-		struct buffer buf = BUFFER_INIT(check->arena);
-		buffer_addf(&buf, " %s", problem);
-		if (!buffer_text(&buf))
-			check->failed = true;
-		else
-			finding_add(check, true, subject, "the type", type, buffer_text(&buf));
-	} else if (is_serial(type)) {
-		finding_add(
-			check, true, subject, "the type", type,
-			" is not a type but a notation for INTEGER with a sequence: declare the "
-			"integer type and DEFAULT_SQL(\"nextval('...')\")");
-	} else {
-		check->good_types[check->good_type_count++ % known] = type;
-	}
-}
-
-/* NULL, or what is wrong with the default by itself; *quote: its text is worth showing. */
-static const char *default_problem(const struct reconcile_default *value, bool *quote)
-{
-	*quote = false;
-	switch ((int)value->kind) {
-	case RECONCILE_NO_DEFAULT:
-		return value->text ? "the default has a text but the kind 'none'" : NULL;
-	case RECONCILE_DEFAULT_VALUE:
-		if (!value->text)
-			return "the default has no text";
-		return text_is_utf8(value->text, false) ? NULL : "the default is not valid UTF-8";
-	case RECONCILE_DEFAULT_SQL:
-		if (!value->text)
-			return "the default has no text";
-		*quote = true;
-		return expression_text_problem(value->text);
-	default:
-		return "the default is of no known kind";
-	}
-}
-
-static void check_default(struct check *check, const struct subject *subject,
-			  const struct reconcile_column *row)
-{
-	bool quote;
-	const char *problem = default_problem(&row->default_value, &quote);
-	if (problem && quote) {
-		struct buffer buf = BUFFER_INIT(check->arena);
-		buffer_addf(&buf, " %s", problem);
-		if (!buffer_text(&buf))
-			check->failed = true;
-		else
-			finding_add(check, true, subject, "the default", row->default_value.text,
-				    buffer_text(&buf));
-	} else if (problem) {
-		finding_fault(check, subject, problem);
-	}
-	if (problem)
-		return;
-
-	switch ((int)row->nullability) {
-	case RECONCILE_NULLABLE:
-	case RECONCILE_PRIMARY_KEY:
-		return;
-	case RECONCILE_NOT_NULL:
-		if (row->default_value.kind == RECONCILE_NO_DEFAULT)
-			finding_fault(
-				check, subject,
-				"NOT_NULL without a default cannot be added to a table with rows; "
-				"use NULLABLE, DEFAULT(...) or, when it only ever comes with its "
-				"table, REQUIRED");
-		else if (!column_has_default(row))
-			finding_fault(check, subject,
-				      "NOT_NULL with the default NULL accepts no row");
-		return;
-	case RECONCILE_REQUIRED:
-		if (row->default_value.kind != RECONCILE_NO_DEFAULT)
-			finding_fault(check, subject, "REQUIRED has no default; use NOT_NULL");
-		return;
-	default:
-		finding_fault(check, subject, "the nullability is of no known kind");
-	}
-}
-
-static void check_table_of_column(struct check *check, const struct subject *subject)
-{
-	const char *name = subject->table;
-	if (name && check->table && strcmp(name, check->table) == 0)
-		return;
-	const char *problem = name_problem(name);
-	if (problem) {
-		finding_add(check, true, subject, "its table: ", NULL, problem);
-	} else if (text_equal(name, HISTORY_TABLE, true)) {
-		finding_fault(check, subject,
-			      "the table's name is taken by the history of reconcile itself");
-	} else {
-		check->table = name;
-		check->table_hash = hash_name(HASH_INIT, name);
-	}
-}
-
-static void check_column(struct check *check, const struct reconcile_column *row)
-{
-	struct subject subject = column_subject(row);
-	check_table_of_column(check, &subject);
-	const char *problem = name_problem(row->column);
-	if (problem)
-		finding_fault(check, &subject, problem);
-	check_type(check, &subject, row->type);
-	check_default(check, &subject, row);
-	check_description(check, &subject, row->description);
 }
 
 /* ---- rows against each other ---------------------------------------------- */
@@ -262,7 +95,7 @@ static size_t find_column(const struct check *check, const struct lookup *column
 		if (strcmp(other->table, row->table) == 0 &&
 		    strcmp(other->column, row->column) == 0)
 			return i;
-		if (text_equal(other->table, row->table, true) &&
+		if (strcmp(other->table, row->table) == 0 &&
 		    text_equal(other->column, row->column, true))
 			*similar = i;
 	}
@@ -298,6 +131,13 @@ static void learn_tables(const struct check *check, struct lookup *lookup,
 	}
 }
 
+static void add_clash(struct check *check, const struct subject *subject, const char *other)
+{
+	finding_add(
+		check, RULE_CASE_CLASH, subject,
+		(struct wording){.before = "the name differs only in case from", .quoted = other});
+}
+
 static void check_table_facts(struct check *check, const struct reconcile_table *row,
 			      const struct table_facts *facts)
 {
@@ -308,11 +148,14 @@ static void check_table_facts(struct check *check, const struct reconcile_table 
 		finding_twice(check, &subject, &first);
 		return;
 	}
-	if (facts->similar != LOOKUP_NONE)
-		finding_add(check, false, &subject, "the name differs only in case from",
-			    tables[facts->similar].name, ", and SQLite cannot have both");
 	if (!facts->has_columns)
-		finding_fault(check, &subject, "it has a TABLE row and no COLUMN row");
+		finding_say(check, RULE_TABLE_WITHOUT_COLUMNS, &subject,
+			    "it has a TABLE row and no COLUMN row");
+	if (!finding_counts(check, RULE_CASE_CLASH))
+		return;
+	if (facts->similar != LOOKUP_NONE)
+		add_clash(check, &subject, tables[facts->similar].name);
+	advise_table(check, &subject);
 }
 
 static void check_column_twins(struct check *check, struct lookup *columns, size_t position)
@@ -333,43 +176,68 @@ static void check_column_twins(struct check *check, struct lookup *columns, size
 		return;
 	}
 	lookup_add(columns, hash, position);
-	if (similar == LOOKUP_NONE)
+	if (similar != LOOKUP_NONE && finding_counts(check, RULE_CASE_CLASH))
+		add_clash(check, &subject, check->registry->columns[similar].column);
+}
+
+/* Somebody else's tables have no row of their own: advice about their names stands at the first
+ * row that names them. */
+static void advise_other_table(struct check *check, const struct lookup *tables,
+			       struct lookup *others, size_t position)
+{
+	const struct reconcile_column *columns = check->registry->columns,
+				      *row = &columns[position];
+	size_t similar, probe = 0, i;
+	if (!check->table || strcmp(check->table, row->table) != 0 ||
+	    find_table(check, tables, check->table_hash, row->table, &similar) != LOOKUP_NONE)
 		return;
-	const struct reconcile_column *other = &check->registry->columns[similar];
-	struct buffer name = BUFFER_INIT(check->arena);
-	buffer_addf(&name, "%s.%s", other->table, other->column);
-	if (!buffer_text(&name))
-		check->failed = true;
-	else
-		finding_add(check, false, &subject, "the name differs only in case from",
-			    buffer_text(&name), ", and SQLite cannot have both");
+	const char *clash = similar != LOOKUP_NONE ? check->registry->tables[similar].name : NULL;
+	while ((i = lookup_next(others, check->table_hash, &probe)) != LOOKUP_NONE) {
+		if (strcmp(columns[i].table, row->table) == 0)
+			return;
+		if (text_equal(columns[i].table, row->table, true))
+			clash = columns[i].table;
+	}
+	lookup_add(others, check->table_hash, position);
+	struct subject subject = column_subject(row);
+	subject.kind = TABLE;
+	if (clash)
+		add_clash(check, &subject, clash);
+	advise_table(check, &subject);
 }
 
 static bool check_rows(struct check *check, struct arena *scratch)
 {
 	const struct reconcile_registry *registry = check->registry;
-	struct lookup tables, columns;
+	bool advise = check->databases != FOR_NONE;
+	struct lookup tables, columns, others;
 	struct table_facts *facts = arena_array(scratch, registry->table_count, sizeof(*facts));
 	if (!facts || !lookup_init(&tables, registry->table_count, scratch) ||
-	    !lookup_init(&columns, registry->column_count, scratch))
+	    !lookup_init(&columns, registry->column_count, scratch) ||
+	    (advise && !lookup_init(&others, registry->column_count, scratch)))
 		return false;
 	learn_tables(check, &tables, facts);
 	for (size_t i = 0; i < registry->table_count; i++) {
-		if (check_table(check, &registry->tables[i]))
+		if (row_check_table(check, &registry->tables[i]))
 			check_table_facts(check, &registry->tables[i], &facts[i]);
 	}
 	for (size_t i = 0; i < registry->column_count; i++) {
-		check_column(check, &registry->columns[i]);
+		bool good = row_check_column(check, &registry->columns[i]);
+		if (advise && registry->columns[i].table)
+			advise_other_table(check, &tables, &others, i);
 		check_column_twins(check, &columns, i);
+		if (advise && good)
+			advise_column(check, &registry->columns[i]);
 	}
 	return !check->failed;
 }
 
-bool registry_check(const struct reconcile_registry *registry, struct arena *arena,
-		    struct problem **problems, struct error *err)
+bool registry_check(const struct reconcile_registry *registry, unsigned databases,
+		    struct arena *arena, struct finding **findings, struct error *err)
 {
-	*problems = NULL;
-	struct check check = {.registry = registry, .arena = arena, .next = problems};
+	*findings = NULL;
+	struct check check = {
+		.registry = registry, .databases = databases, .arena = arena, .next = findings};
 	struct arena scratch = {0};
 	bool enough = true;
 	if (check_registry(&check))
@@ -377,5 +245,5 @@ bool registry_check(const struct reconcile_registry *registry, struct arena *are
 	arena_release(&scratch);
 	if (!enough || check.failed)
 		return error_memory(err);
-	return check.fatal == 0;
+	return check.errors == 0;
 }

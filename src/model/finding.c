@@ -23,17 +23,21 @@ static void add_place(struct buffer *buf, const struct subject *subject)
 		buffer_addf(buf, ":%d", subject->line);
 }
 
-static void add_head(struct check *check, struct buffer *buf, bool fatal,
+static void add_head(const struct check *check, struct buffer *buf, enum rule_id rule,
 		     const struct subject *subject)
 {
 	if (subject->file) {
 		add_place(buf, subject);
+	} else if (rule == RULE_REGISTRY_MISSING || rule == RULE_LAYOUT) {
+		/* Its name is not to be had. */
+		buffer_add(buf, "registry");
 	} else {
 		buffer_add(buf, "registry '");
 		text_add_visible(buf, check->registry->name);
 		buffer_add(buf, "'");
 	}
-	buffer_add(buf, fatal ? ": error: " : ": warning: ");
+	buffer_addf(buf, ": %s[%s]: ", rule_is_error(rule, check->databases) ? "error" : "warning",
+		    rule_facts(rule)->shown.code);
 	if (subject->kind == REGISTRY)
 		return;
 	buffer_add(buf, subject->kind == TABLE ? "table '" : "column '");
@@ -45,49 +49,90 @@ static void add_head(struct check *check, struct buffer *buf, bool fatal,
 	buffer_add(buf, "': ");
 }
 
-void finding_problem(struct check *check, bool fatal, const char *text)
+/* NULL stays NULL; memory that runs out is noted. */
+static const char *copy(struct check *check, const char *text)
 {
-	struct problem *problem = text ? arena_alloc(check->arena, sizeof(*problem)) : NULL;
-	if (!problem) {
+	const char *made = arena_text(check->arena, text);
+	check->failed = check->failed || (text && !made);
+	return made;
+}
+
+/* text NULL: memory ran out. */
+static void append(struct check *check, enum rule_id rule, const struct subject *subject,
+		   const char *text, const char *hint)
+{
+	struct finding *finding = text ? arena_alloc(check->arena, sizeof(*finding)) : NULL;
+	if (!finding) {
 		check->failed = true;
 		return;
 	}
-	problem->fatal = fatal;
-	problem->text = text;
-	*check->next = problem;
-	check->next = &problem->next;
-	check->fatal += fatal;
+	bool error = rule_is_error(rule, check->databases);
+	finding->shown = (struct reconcile_finding){
+		.error = error,
+		.code = rule_facts(rule)->shown.code,
+		.text = text,
+		.hint = copy(check, hint ? hint : rule_facts(rule)->hint),
+		.file = copy(check, subject->file),
+		.line = subject->line,
+	};
+	if (subject->kind != REGISTRY)
+		finding->shown.table = copy(check, subject->table ? subject->table : "?");
+	if (subject->kind == COLUMN)
+		finding->shown.column = copy(check, subject->column ? subject->column : "?");
+	*check->next = finding;
+	check->next = &finding->next;
+	check->errors += error;
 }
 
-/* "HEAD what 'quoted' rest"; quoted NULL: "HEAD what". */
-void finding_add(struct check *check, bool fatal, const struct subject *subject, const char *what,
-		 const char *quoted, const char *rest)
+bool finding_counts(const struct check *check, enum rule_id rule)
+{
+	return rule_counts(rule, check->databases);
+}
+
+void finding_add(struct check *check, enum rule_id rule, const struct subject *subject,
+		 struct wording wording)
 {
 	struct buffer buf = BUFFER_INIT(check->arena);
-	add_head(check, &buf, fatal, subject);
-	buffer_add(&buf, what);
-	if (quoted) {
-		buffer_add(&buf, " '");
-		text_add_visible(&buf, quoted);
+	add_head(check, &buf, rule, subject);
+	buffer_add(&buf, wording.before);
+	if (wording.quoted) {
+		buffer_add(&buf, wording.before ? " '" : "'");
+		text_add_visible(&buf, wording.quoted);
 		buffer_add(&buf, "'");
 	}
-	buffer_add(&buf, rest);
-	finding_problem(check, fatal, buffer_text(&buf));
+	buffer_add(&buf, wording.after);
+	append(check, rule, subject, buffer_text(&buf), wording.hint);
 }
 
-void finding_fault(struct check *check, const struct subject *subject, const char *what)
+void finding_say(struct check *check, enum rule_id rule, const struct subject *subject,
+		 const char *what)
 {
-	finding_add(check, true, subject, what, NULL, NULL);
+	finding_add(check, rule, subject, (struct wording){.before = what});
+}
+
+void finding_add_token(struct check *check, enum rule_id rule, const struct subject *subject,
+		       struct wording wording, const struct token *quoted)
+{
+	wording.quoted = arena_text_n(check->arena, quoted->text, quoted->length);
+	if (wording.quoted)
+		finding_add(check, rule, subject, wording);
+	else
+		check->failed = true;
 }
 
 void finding_twice(struct check *check, const struct subject *subject, const struct subject *first)
 {
-	struct buffer buf = BUFFER_INIT(check->arena);
-	add_head(check, &buf, true, subject);
-	buffer_add(&buf, "declared twice");
-	if (first->file) {
-		buffer_add(&buf, ", first at ");
-		add_place(&buf, first);
-	}
-	finding_problem(check, true, buffer_text(&buf));
+	struct buffer place = BUFFER_INIT(check->arena);
+	if (first->file)
+		add_place(&place, first);
+	const char *text = buffer_text(&place);
+	if (!text)
+		check->failed = true;
+	else
+		finding_add(check, RULE_DECLARED_TWICE, subject,
+			    (struct wording){
+				    .before = first->file ? "declared twice, first at "
+							  : "declared twice",
+				    .after = text,
+			    });
 }

@@ -1,15 +1,17 @@
-/* A finding about a registry: "registry/x.def:12: error: column 'a.b': ...". */
+/* A finding about a registry: "registry/x.def:12: error[CODE]: column 'a.b': ...". */
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 
 #include "../base/buffer.h"
 #include "index.h"
+#include "token.h"
 
 struct check {
 	const struct reconcile_registry *registry;
+	unsigned databases; /* FOR_... */
 	struct arena *arena;
-	struct problem **next; /* where the next finding goes */
-	size_t fatal;
+	struct finding **next; /* where the next finding goes */
+	size_t errors;
 	bool failed; /* out of memory */
 	/* Rows of a table stand together, and types are few: what was looked at is not looked at
 	 * again. A type is known by its address. */
@@ -31,14 +33,26 @@ struct subject {
 struct subject table_subject(const struct reconcile_table *row);
 struct subject column_subject(const struct reconcile_column *row);
 
-/* "PLACE: error: SUBJECT: what 'quoted'rest"; quoted NULL: without it; rest NULL: "". */
-void finding_add(struct check *check, bool fatal, const struct subject *subject, const char *what,
-		 const char *quoted, const char *rest);
-/* A fatal one, in one text. */
-void finding_fault(struct check *check, const struct subject *subject, const char *what);
+/* What a finding says: before 'quoted'after. All may be NULL. */
+struct wording {
+	const char *before;
+	const char *quoted; /* made visible: text_add_visible() */
+	const char *after;
+	const char *hint; /* instead of the rule's own */
+};
+
+/* Does the rule count in this check? */
+bool finding_counts(const struct check *check, enum rule_id rule);
+/* Adds it, counting or not. */
+void finding_add(struct check *check, enum rule_id rule, const struct subject *subject,
+		 struct wording wording);
+/* One text. */
+void finding_say(struct check *check, enum rule_id rule, const struct subject *subject,
+		 const char *what);
+/* About a part of SQL text. */
+void finding_add_token(struct check *check, enum rule_id rule, const struct subject *subject,
+		       struct wording wording, const struct token *quoted);
 /* Declared twice; where first. */
 void finding_twice(struct check *check, const struct subject *subject, const struct subject *first);
-/* The whole text as it is; NULL: memory ran out. */
-void finding_problem(struct check *check, bool fatal, const char *text);
 
 #endif

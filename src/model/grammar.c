@@ -1,4 +1,5 @@
 /* The two grammars of text.h: a type, and an expression. */
+#include "keyword.h"
 #include "text.h"
 #include "token.h"
 
@@ -177,6 +178,42 @@ const char *type_text_problem(const char *text)
 		return text_is_utf8(text, false) ? "has a control character" : "is not valid UTF-8";
 	bool modified;
 	return type_problem(text, text + strlen(text), &modified);
+}
+
+/* Behind '(' up to the end of the type. */
+static const char *sqlite_modifiers_problem(const char *at, const char *end)
+{
+	unsigned numbers = 0;
+	struct token token = token_next(&at, end);
+	for (; !token_is_symbol(&token, ')'); token = token_next(&at, end)) {
+		if (token.kind == TOKEN_END || token.kind == TOKEN_BAD)
+			return NULL;
+		if (token.kind == TOKEN_WORD || token.kind == TOKEN_QUOTED ||
+		    token.kind == TOKEN_STRING)
+			return "has something else than numbers in its parentheses";
+		if (token.kind == TOKEN_NUMBER && ++numbers > 2)
+			return "has more than two numbers in its parentheses";
+	}
+	return token_next(&at, end).kind == TOKEN_END ? NULL : "goes on behind its parentheses";
+}
+
+const char *type_text_sqlite_problem(const char *text)
+{
+	static const unsigned reserved = KEYWORD_SQLITE_COLUMN | KEYWORD_SQLITE_TABLE;
+	const char *at = text, *end = text + strlen(text);
+	for (;;) {
+		struct token token = token_next(&at, end);
+		if (token.kind == TOKEN_END)
+			return NULL;
+		if (token_is_symbol(&token, '.'))
+			return "names a schema";
+		if (token_is_symbol(&token, '('))
+			return sqlite_modifiers_problem(at, end);
+		if (token.kind == TOKEN_WORD &&
+		    (keyword_flags(token.text, token.length) & reserved) == reserved)
+			return "has a reserved word";
+		/* [3] is a name in quotes to SQLite, and a type may have any number of names. */
+	}
 }
 
 bool text_is_cast(const char *begin, const char *end, bool *modified)

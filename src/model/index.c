@@ -151,20 +151,19 @@ static bool building_finish(const struct building *building, struct index *index
 	return true;
 }
 
-/* At least one of the problems is fatal. */
-static void refuse(const struct problem *problems, struct error *err)
+/* All findings are errors, and there is one. */
+static void refuse(const struct finding *first, struct error *err)
 {
-	const struct problem *first = problems;
-	while (!first->fatal)
-		first = first->next;
 	size_t more = 0;
-	for (const struct problem *problem = first->next; problem; problem = problem->next)
-		more += problem->fatal;
+	for (const struct finding *finding = first->next; finding; finding = finding->next)
+		more++;
 	if (more > 0)
-		error_set(err, RECONCILE_BAD_REGISTRY, "%s (and %zu more)", first->text, more);
+		error_set(err, RECONCILE_BAD_REGISTRY, "%s (and %zu more)", first->shown.text,
+			  more);
 	else
-		error_set(err, RECONCILE_BAD_REGISTRY, "%s", first->text);
-	error_hint(err, "run `manage validate`");
+		error_set(err, RECONCILE_BAD_REGISTRY, "%s", first->shown.text);
+	error_hint(err, "%s%srun `manage validate`", first->shown.hint ? first->shown.hint : "",
+		   first->shown.hint ? "; " : "");
 }
 
 bool index_build(struct index *index, const struct reconcile_registry *registry,
@@ -172,11 +171,10 @@ bool index_build(struct index *index, const struct reconcile_registry *registry,
 {
 	*index = (struct index){0};
 	struct arena scratch = {0};
-	struct problem *problems;
-	/* Findings that are only warnings are not wanted here: they go with the scratch memory. */
-	bool good = registry_check(registry, &scratch, &problems, err);
+	struct finding *findings;
+	bool good = registry_check(registry, FOR_NONE, &scratch, &findings, err);
 	if (!good && err->status == RECONCILE_OK)
-		refuse(problems, err);
+		refuse(findings, err);
 	if (good) {
 		struct building building = {.registry = registry};
 		good = building_init(&building, &scratch);

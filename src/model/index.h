@@ -8,6 +8,7 @@
 
 #include "../base/arena.h"
 #include "../base/error.h"
+#include "rule.h"
 #include <reconcile.h>
 #include <stdint.h>
 
@@ -37,25 +38,23 @@ struct index {
 				 the registry's name, nor of how rows of tables are mixed */
 };
 
-/* One finding about a registry. */
-struct problem {
-	bool fatal;       /* error, not warning */
-	const char *text; /* "registry/x.def:12: error: column 'a.b': ..." */
-	struct problem *next;
+/* One finding about a registry; its texts are the arena's. */
+struct finding {
+	struct reconcile_finding shown;
+	struct finding *next;
 };
 
 /*
- * Checks every row: layout, names (not empty, at most 63 bytes, valid UTF-8, no control
- * character), duplicate tables and columns (warning: equal but for case), type text
- * and default text in the lexical grammar of text.h, NOT NULL without default, a TABLE
- * row without columns. *problems gets all findings, those of TABLE rows first, each kind in the
- * order of its rows; true if none is fatal. err is set only when memory ran out (false then).
+ * Checks every row by the rules of rule.h that count for the databases (a set of FOR_...). For
+ * FOR_NONE only errors are looked for: a start is not to pay for advice. *findings gets all of
+ * them, those of TABLE rows first, each kind in the order of its rows; true if none is an error.
+ * err is set only when memory ran out (false then).
  */
-bool registry_check(const struct reconcile_registry *registry, struct arena *arena,
-		    struct problem **problems, struct error *err);
+bool registry_check(const struct reconcile_registry *registry, unsigned databases,
+		    struct arena *arena, struct finding **findings, struct error *err);
 
-/* Builds the index. Linear in the registry's size. false: BAD_REGISTRY with the first fatal
- * problem as the message (and how many more there are), or FAILED: out of memory. */
+/* Builds the index. Linear in the registry's size. false: BAD_REGISTRY with the first
+ * error as the message (and how many more there are), or FAILED: out of memory. */
 bool index_build(struct index *index, const struct reconcile_registry *registry,
 		 struct arena *arena, struct error *err);
 

@@ -17,6 +17,13 @@
 const char *type_text_problem(const char *text);
 
 /*
+ * NULL if SQLite can read a type that type_text_problem() lets pass; otherwise why not: it takes
+ * words that are not reserved, and behind them at most two numbers in parentheses (parse.y,
+ * typetoken).
+ */
+const char *type_text_sqlite_problem(const char *text);
+
+/*
  * NULL if the text may stand in `DEFAULT (TEXT)`; otherwise why not. Any expression with
  * balanced brackets, closed quotes (standard, E'', dollar), no comma outside brackets, no
  * semicolon, comment or backslash outside quotes, valid UTF-8.

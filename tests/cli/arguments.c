@@ -28,8 +28,8 @@ Test(cli_arguments, help_and_version)
 		 "manage 0.1.0\nregistry memstack: 6 tables, 41 columns\n",                          "",                                NULL},
 		{"--version",             "$MANAGE --version",            0,  "manage 0.1.0\n",      "",                                NULL},
 		{"validate",              "$MANAGE validate",             0,
-		 "registry memstack: 6 tables, 41 columns, no problems\n",                           "",                                NULL},
-		{"validate one",          "$MANAGE validate -r memstack", 0,  "no problems",         "",                                NULL},
+		 "\nregistry memstack: 6 tables, 41 columns, 5 warnings\n",                          "",                                NULL},
+		{"validate one",          "$MANAGE validate -r memstack", 0,  "5 warnings",          "",                                NULL},
 	};
 
 	expect_environment(NULL);

@@ -184,3 +184,22 @@ Test(cli_terminal, width)
 	setenv("LC_ALL", "C.UTF-8", 1);
 	EXPECT(rows);
 }
+
+/* At a terminal no line is wider than it; elsewhere a finding is one line, whatever its width. */
+Test(cli_terminal, findings)
+{
+	const char *line, *end;
+	size_t lines = 0;
+
+	expect_environment(NULL);
+	line = at_terminal("$MANAGE validate --color never", NULL)->shown;
+	for (; (end = strstr(line, "\r\n")) != NULL; line = end + 2, lines++)
+		cr_expect(end - line <= 100, "%.*s", (int)(end - line), line);
+	cr_expect(lines > 12, "%zu lines", lines);
+	expect_session("$MANAGE validate", NULL, 0,
+		       "\033[33mwarning[sqlite-default]\033[0m: column", NULL);
+	expect_session(
+		"$MANAGE validate | cat", NULL, 0,
+		" is not constant: SQLite cannot add the column to a table with rows\r\n    hint: ",
+		"\033[");
+}

@@ -58,7 +58,7 @@ static const struct {
 	 "the type"                  },
 	{"serial",
 	 {"orders", "x", "serial", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "app.def", 7},
-	 "nextval"		   },
+	 "not a type but a notation" },
 	{"default and clause",
 	 {"orders", "x", "int", RECONCILE_NULLABLE, DEFAULT_SQL("1, drop column id"), NULL,
 	  "app.def", 7},

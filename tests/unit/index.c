@@ -1,3 +1,4 @@
+#include "../../src/model/advice.h"
 #include "model.h"
 #include <stdio.h>
 
@@ -7,22 +8,28 @@
 #define ID(line) ROW("t", "id", "INT", PRIMARY_KEY, NO_DEFAULT, line)
 
 /* All findings, a line each; the arena's. */
-static const char *findings(const struct reconcile_registry *registry, struct arena *arena,
-			    bool *good)
+static const char *findings(const struct reconcile_registry *registry, unsigned databases,
+			    struct arena *arena, bool *good)
 {
 	struct error err = {0};
-	struct problem *problems = NULL;
-	*good = registry_check(registry, arena, &problems, &err);
+	struct finding *first = NULL;
+	*good = registry_check(registry, databases, arena, &first, &err);
 	cr_assert(err.status == RECONCILE_OK, "%s", err.message);
 	struct buffer buf = BUFFER_INIT(arena);
-	bool fatal = false;
-	for (const struct problem *problem = problems; problem; problem = problem->next) {
-		buffer_add(&buf, problem->text);
+	bool errors = false;
+	for (const struct finding *finding = first; finding; finding = finding->next) {
+		buffer_add(&buf, finding->shown.text);
 		buffer_add_char(&buf, '\n');
-		fatal = fatal || problem->fatal;
+		errors = errors || finding->shown.error;
 	}
-	cr_expect(*good == !fatal);
+	cr_expect(*good == !errors);
 	return buffer_text(&buf);
+}
+
+static const char *errors(const struct reconcile_registry *registry, struct arena *arena,
+			  bool *good)
+{
+	return findings(registry, FOR_NONE, arena, good);
 }
 
 Test(index, a_bad_column_is_named_with_its_line_and_the_reason)
@@ -33,61 +40,59 @@ Test(index, a_bad_column_is_named_with_its_line_and_the_reason)
 		const char *finding;
 	} cases[] = {
 		{ROW(NULL, "c", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column '?.c': its table: the name is missing\n"},
+		 "x.def:9: error[name-empty]: column '?.c': its table: the name is missing\n"},
 		{ROW("", "c", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column '.c': its table: the name is empty\n"},
+		 "x.def:9: error[name-empty]: column '.c': its table: the name is empty\n"},
 		{ROW("t", NULL, "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.?': the name is missing\n"},
+		 "x.def:9: error[name-empty]: column 't.?': the name is missing\n"},
 		{ROW("t", "", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.': the name is empty\n"},
+		 "x.def:9: error[name-empty]: column 't.': the name is empty\n"},
 		{ROW("t", NAME_63 "x", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't." NAME_63
+		 "x.def:9: error[name-too-long]: column 't." NAME_63
 		 "x': the name is over 63 bytes, and PostgreSQL would truncate it\n"},
 		{ROW("t", "a\nb", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.a\\x0ab': the name has a control character\n"},
+		 "x.def:9: error[name-encoding]: column 't.a\\x0ab': the name has a control character\n"},
 		{ROW("t", "a\xff", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.a\\xff': the name is not valid UTF-8\n"},
+		 "x.def:9: error[name-encoding]: column 't.a\\xff': the name is not valid UTF-8\n"},
 		{ROW("reconcile_history", "c", "INT", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 'reconcile_history.c': the table's name is taken by the "
+		 "x.def:9: error[history-name]: column 'reconcile_history.c': the table's name is taken by the "
 		 "history of reconcile itself\n"},
 		{ROW("t", "c", NULL, NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.c': the type is missing\n"},
+		 "x.def:9: error[type-grammar]: column 't.c': the type is missing\n"},
 		{ROW("t", "c", "int, drop column x", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.c': the type 'int, drop column x' has a comma outside "
+		 "x.def:9: error[type-grammar]: column 't.c': the type 'int, drop column x' has a comma outside "
 		 "parentheses\n"},
 		{ROW("t", "c", " BigSerial ", NULLABLE, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.c': the type ' BigSerial ' is not a type but a "
-		 "notation for INTEGER with a sequence: declare the integer type and "
-		 "DEFAULT_SQL(\"nextval('...')\")\n"},
+		 "x.def:9: error[type-serial]: column 't.c': the type ' BigSerial ' is not a type but a "
+		 "notation for INTEGER with a sequence\n"},
 		{ROW("t", "c", "INT", NULLABLE, SQL("1, drop column id"), 9),
-		 "x.def:9: error: column 't.c': the default '1, drop column id' has a comma "
+		 "x.def:9: error[default-grammar]: column 't.c': the default '1, drop column id' has a comma "
 		 "outside brackets\n"},
 		{ROW("t", "c", "INT", NULLABLE, SQL(NULL), 9),
-		 "x.def:9: error: column 't.c': the default has no text\n"},
+		 "x.def:9: error[default-text]: column 't.c': the default has no text\n"},
 		{ROW("t", "c", "INT", NULLABLE, VALUE(NULL), 9),
-		 "x.def:9: error: column 't.c': the default has no text\n"},
+		 "x.def:9: error[default-text]: column 't.c': the default has no text\n"},
 		{ROW("t", "c", "INT", NULLABLE, VALUE("\xff"), 9),
-		 "x.def:9: error: column 't.c': the default is not valid UTF-8\n"},
+		 "x.def:9: error[default-grammar]: column 't.c': the default is not valid UTF-8\n"},
 		{{"t", "c", "INT", RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, "x"}, NULL, "x.def",
-		  9}, "x.def:9: error: column 't.c': the default has a text but the kind 'none'\n"},
+		  9}, "x.def:9: error[default-text]: column 't.c': the default has a text but the kind 'none'\n"},
 		{{"t", "c", "INT", RECONCILE_NULLABLE, {(enum reconcile_default_kind)7, "x"}, NULL,
-		  "x.def", 9}, "x.def:9: error: column 't.c': the default is of no known kind\n"},
+		  "x.def", 9}, "x.def:9: error[unknown-kind]: column 't.c': the default is of no known kind\n"},
 		{{"t", "c", "INT", (enum reconcile_nullability)7, NO_DEFAULT, NULL, "x.def", 9},
-		 "x.def:9: error: column 't.c': the nullability is of no known kind\n"},
+		 "x.def:9: error[unknown-kind]: column 't.c': the nullability is of no known kind\n"},
 		{ROW("t", "c", "INT", NOT_NULL, NO_DEFAULT, 9),
-		 "x.def:9: error: column 't.c': NOT_NULL without a default cannot be added to a "
-		 "table with rows; use NULLABLE, DEFAULT(...) or, when it only ever comes with its "
-		 "table, REQUIRED\n"},
+		 "x.def:9: error[not-null-without-default]: column 't.c': NOT_NULL without a default cannot be "
+		 "added to a table with rows\n"},
 		{ROW("t", "c", "INT", NOT_NULL, SQL("(null)"), 9),
-		 "x.def:9: error: column 't.c': NOT_NULL with the default NULL accepts no row\n"},
+		 "x.def:9: error[not-null-default-null]: column 't.c': NOT_NULL with the default NULL accepts no row\n"},
 		{ROW("t", "c", "INT", REQUIRED, VALUE("0"), 9),
-		 "x.def:9: error: column 't.c': REQUIRED has no default; use NOT_NULL\n"},
+		 "x.def:9: error[required-with-default]: column 't.c': REQUIRED has no default\n"},
 		{{"t", "c", "INT", RECONCILE_NULLABLE, NO_DEFAULT, "\xff", "x.def", 9},
-		 "x.def:9: error: column 't.c': the description is not valid UTF-8\n"},
+		 "x.def:9: error[description-encoding]: column 't.c': the description is not valid UTF-8\n"},
 		{{"t", "c", "", RECONCILE_NULLABLE, NO_DEFAULT, NULL, NULL, 0},
-		 "registry 'test': error: column 't.c': the type '' is empty\n"},
+		 "registry 'test': error[type-grammar]: column 't.c': the type '' is empty\n"},
 		{{"t", "c", "", RECONCILE_NULLABLE, NO_DEFAULT, NULL, "x.def", 0},
-		 "x.def: error: column 't.c': the type '' is empty\n"},
+		 "x.def: error[type-grammar]: column 't.c': the type '' is empty\n"},
 	};
 	/* clang-format on */
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -95,7 +100,7 @@ Test(index, a_bad_column_is_named_with_its_line_and_the_reason)
 		const struct reconcile_registry registry = {
 			RECONCILE_REGISTRY_LAYOUT, "test", NULL, 0, &cases[i].column, 1};
 		bool good;
-		expect_text("finding", findings(&registry, &arena, &good), cases[i].finding);
+		expect_text("finding", errors(&registry, &arena, &good), cases[i].finding);
 		cr_expect(!good);
 		arena_release(&arena);
 	}
@@ -116,7 +121,7 @@ Test(index, a_good_column_is_left_alone)
 	static const struct reconcile_registry registry = REGISTRY_WITHOUT_TABLES(columns);
 	struct arena arena = {0};
 	bool good;
-	expect_text("findings", findings(&registry, &arena, &good), "");
+	expect_text("findings", errors(&registry, &arena, &good), "");
 	cr_expect(good);
 	arena_release(&arena);
 }
@@ -145,36 +150,54 @@ Test(index, tables_and_rows_are_held_against_each_other)
 	struct arena arena = {0};
 	bool good;
 	expect_text(
-		"findings", findings(&registry, &arena, &good),
-		"x.def:2: error: table 'lonely': it has a TABLE row and no COLUMN row\n"
-		"x.def:3: warning: table 'T': the name differs only in case from 't', and SQLite "
-		"cannot have both\n"
-		"x.def:4: error: table 't': declared twice, first at x.def:1\n"
-		"x.def:5: error: table '': the name is empty\n"
-		"x.def:6: error: table '?': the name is missing\n"
-		"x.def:7: error: table 'Reconcile_History': the name is taken by the history of "
-		"reconcile itself\n"
-		"x.def:12: warning: column 't.Id': the name differs only in case from 't.id', and "
-		"SQLite cannot have both\n"
-		"x.def:13: warning: column 'T.id': the name differs only in case from 't.Id', and "
-		"SQLite cannot have both\n"
-		"x.def:14: error: column 't.id': declared twice, first at x.def:11\n"
-		"x.def:15: error: column 'Reconcile_history.x': the table's name is taken by the "
-		"history of reconcile itself\n");
+		"errors", findings(&registry, FOR_NONE, &arena, &good),
+		"x.def:2: error[table-without-columns]: table 'lonely': it has a TABLE row and no "
+		"COLUMN row\n"
+		"x.def:4: error[declared-twice]: table 't': declared twice, first at x.def:1\n"
+		"x.def:5: error[name-empty]: table '': the name is empty\n"
+		"x.def:6: error[name-empty]: table '?': the name is missing\n"
+		"x.def:7: error[history-name]: table 'Reconcile_History': the name is taken by the "
+		"history of reconcile itself\n"
+		"x.def:14: error[declared-twice]: column 't.id': declared twice, first at "
+		"x.def:11\n"
+		"x.def:15: error[history-name]: column 'Reconcile_history.x': the table's name is "
+		"taken by the history of reconcile itself\n");
 	cr_expect(!good);
 	arena_release(&arena);
 }
 
-Test(index, names_that_differ_in_case_are_only_a_warning)
+Test(index, names_that_differ_in_case_are_an_error_for_sqlite_alone)
 {
+	static const struct reconcile_table tables[] = {TABLE_ROW("t", 1), TABLE_ROW("T", 2)};
 	static const struct reconcile_column columns[] = {
-		ID(1), ROW("t", "ID", "INT", NULLABLE, NO_DEFAULT, 2)};
-	static const struct reconcile_registry registry = REGISTRY_WITHOUT_TABLES(columns);
+		ID(3),
+		ROW("t", "ID", "INT", NULLABLE, NO_DEFAULT, 4),
+		ROW("T", "id", "INT", NULLABLE, NO_DEFAULT, 5), /* another table's */
+		ROW("u", "id", "INT", NULLABLE, NO_DEFAULT, 6),
+		ROW("U", "x", "INT", NULLABLE, NO_DEFAULT, 7),
+		ROW("u", "x", "INT", NULLABLE, NO_DEFAULT, 8), /* said once */
+		ROW("U", "y", "INT", NULLABLE, NO_DEFAULT, 9),
+		/* Not a pair, although the letters are the same. */
+		ROW("ti", "d", "INT", NULLABLE, NO_DEFAULT, 10),
+	};
+	static const struct reconcile_registry registry = REGISTRY(tables, columns);
 	struct arena arena = {0};
 	struct error err = {0};
 	struct index index;
 	bool good;
-	expect_part("warning", findings(&registry, &arena, &good), "x.def:2: warning: ");
+	expect_text(
+		"sqlite", findings(&registry, FOR_SQLITE, &arena, &good),
+		"x.def:2: error[case-clash]: table 'T': the name differs only in case from 't'\n"
+		"x.def:4: error[case-clash]: column 't.ID': the name differs only in case from "
+		"'id'\n"
+		"x.def:7: error[case-clash]: table 'U': the name differs only in case from "
+		"'u'\n");
+	cr_expect(!good);
+	expect_part("postgresql", findings(&registry, FOR_POSTGRESQL, &arena, &good),
+		    "x.def:4: warning[case-clash]: column 't.ID': ");
+	cr_expect(good);
+	expect_part("both", findings(&registry, FOR_BOTH, &arena, &good),
+		    "x.def:4: warning[case-clash]: column 't.ID': ");
 	cr_expect(good);
 	cr_expect(index_build(&index, &registry, &arena, &err), "%s", err.message);
 	cr_expect(index.tables[0].column_count == 2);
@@ -189,32 +212,81 @@ Test(index, a_registry_that_cannot_be_read_is_said_so)
 		const char *finding;
 	} cases[] = {
 		{{7, (const char *)1, NULL, 0, NULL, 0},
-		 "registry: error: its layout is 7 and this library reads layout 1: compile it "
-		 "with the reconcile.h of this library\n"                               },
+		 "registry: error[layout]: its layout is 7 and this library reads layout 1\n"},
 		{{1, NULL, NULL, 0, columns, 1},
-		 "registry '?': error: a registry's name is 1 to 63 characters, each a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                         },
+		 "registry '?': error[registry-name]: a registry's name is 1 to 63 characters, "
+		 "each a letter of "
+		 "ASCII, a digit, '_' or '-'\n"                                              },
 		{{1, "a b", NULL, 0, columns, 1},
-		 "registry 'a b': error: a registry's name is 1 to 63 characters, each a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                         },
+		 "registry 'a b': error[registry-name]: a registry's name is 1 to 63 characters, "
+		 "each a letter of "
+		 "ASCII, a digit, '_' or '-'\n"                                              },
 		{{1, "", NULL, 0, columns, 1},
-		 "registry '': error: a registry's name is 1 to 63 characters, each a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                         },
+		 "registry '': error[registry-name]: a registry's name is 1 to 63 characters, each "
+		 "a letter of "
+		 "ASCII, a digit, '_' or '-'\n"                                              },
 		{{1, "a", NULL, 2, columns, 1},
-		 "registry 'a': error: tables is NULL although table_count is not 0\n"  },
+		 "registry 'a': error[rows-missing]: tables is NULL although table_count is not "
+		 "0\n"								       },
 		{{1, "a", NULL, 0, NULL, 3},
-		 "registry 'a': error: columns is NULL although column_count is not 0\n"},
+		 "registry 'a': error[rows-missing]: columns is NULL although column_count is not "
+		 "0\n"								       },
 	};
 	struct arena arena = {0};
 	bool good;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		expect_text("finding", findings(&cases[i].registry, &arena, &good),
-			    cases[i].finding);
+		expect_text("finding", errors(&cases[i].registry, &arena, &good), cases[i].finding);
 		cr_expect(!good);
 	}
-	expect_text("no registry", findings(NULL, &arena, &good),
-		    "registry: error: there is none: the pointer is NULL\n");
+	expect_text("no registry", errors(NULL, &arena, &good),
+		    "registry: error[registry-missing]: there is none: the pointer is NULL\n");
 	cr_expect(!good);
+	arena_release(&arena);
+}
+
+/* How often the advice was asked for; see tests.mk. */
+static size_t advice;
+
+void __wrap_advise_table(struct check *check, const struct subject *subject);
+void __real_advise_table(struct check *check, const struct subject *subject);
+void __wrap_advise_column(struct check *check, const struct reconcile_column *row);
+void __real_advise_column(struct check *check, const struct reconcile_column *row);
+
+void __wrap_advise_table(struct check *check, const struct subject *subject)
+{
+	advice++;
+	__real_advise_table(check, subject);
+}
+
+void __wrap_advise_column(struct check *check, const struct reconcile_column *row)
+{
+	advice++;
+	__real_advise_column(check, row);
+}
+
+Test(index, a_start_does_not_pay_for_warnings)
+{
+	static const struct reconcile_table tables[] = {TABLE_ROW("User", 1), TABLE_ROW("user", 2)};
+	static const struct reconcile_column columns[] = {
+		ROW("User", "order", "INT", NULLABLE, SQL("random()"), 3),
+		ROW("User", "Order", "DATE", NULLABLE, VALUE("today"), 4),
+		ROW("user", "xmin", "TIME(3) WITH TIME ZONE", NULLABLE, SQL("E'x'"), 5),
+		ROW("a b", "id", "INT", NULLABLE, SQL("now()"), 6),
+	};
+	static const struct reconcile_registry registry = REGISTRY(tables, columns);
+	struct arena arena = {0};
+	struct error err = {0};
+	struct finding *first;
+	cr_assert(registry_check(&registry, FOR_NONE, &arena, &first, &err), "%s", err.message);
+	cr_expect(first == NULL && arena.bytes == 0, "%zu bytes for findings", arena.bytes);
+	cr_expect(advice == 0, "%zu rows were advised", advice);
+
+	struct index index;
+	cr_assert(index_build(&index, &registry, &arena, &err), "%s", err.message);
+	cr_expect(advice == 0, "%zu rows were advised", advice);
+
+	cr_assert(registry_check(&registry, FOR_BOTH, &arena, &first, &err), "%s", err.message);
+	cr_expect(advice == 7, "%zu rows were advised, not 3 tables and 4 columns", advice);
 	arena_release(&arena);
 }
 
@@ -293,14 +365,18 @@ Test(index, a_bad_registry_is_told_by_its_first_error)
 	struct error err = {0};
 	cr_expect(!index_build(&index, &registry, &arena, &err));
 	cr_expect(err.status == RECONCILE_BAD_REGISTRY);
-	expect_text("message", err.message,
-		    "x.def:3: error: column 't.b': the type '' is empty (and 2 more)");
-	expect_text("hint", err.hint, "run `manage validate`");
+	expect_text(
+		"message", err.message,
+		"x.def:3: error[type-grammar]: column 't.b': the type '' is empty (and 2 more)");
+	expect_text("hint", err.hint,
+		    "declare the type alone: null, default and constraints have their own place; "
+		    "run `manage validate`");
 
 	registry.column_count = 3;
 	err = (struct error){0};
 	cr_expect(!index_build(&index, &registry, &arena, &err));
-	expect_text("message", err.message, "x.def:3: error: column 't.b': the type '' is empty");
+	expect_text("message", err.message,
+		    "x.def:3: error[type-grammar]: column 't.b': the type '' is empty");
 	arena_release(&arena);
 }
 
