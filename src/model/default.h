@@ -7,7 +7,6 @@
 
 struct attribute;
 struct reconcile_column;
-struct reconcile_default;
 
 /* What the texts alone do not tell, to be asked of the database. */
 struct default_pair {
@@ -22,15 +21,12 @@ struct default_pair {
 };
 
 /*
- * Same meaning for certain, by the texts alone: declared literal 0 and live "0", "'0'" or
- * "'0'::integer"; an expression and itself up to outer brackets and white space. A bare number or
- * boolean agrees as far as the column's type makes one of the value too (default_agrees() knows
- * the type). false: not known.
+ * Same meaning for certain, by the texts and the live column's type, which is the declared one too:
+ * a value and itself in quotes, with a cast to the column's own type if any; a number or boolean
+ * and itself in a column that makes one value of all its spellings; an expression and itself, but
+ * for white space, outer brackets, case outside quotes, and casts that could not be others. false:
+ * not known, or no two defaults.
  */
-bool default_text_agrees(const struct reconcile_default *declared, const char *live);
-
-/* default_text_agrees(), with the type known: where a bare literal is another value than the
- * quoted one in a column of this type, it is not known to agree. */
 bool default_agrees(const struct reconcile_column *column, const struct attribute *attribute);
 
 #endif
