@@ -133,7 +133,11 @@ struct table_size terms_size(const struct terms *terms, const struct indexed_tab
 {
 	if (!terms->sizes)
 		return (struct table_size){.rows = -1, .bytes = -1};
-	return terms->sizes[table - terms->index->tables];
+	struct table_size size = terms->sizes[table - terms->index->tables];
+	/* What was never counted is estimated as 0 before PostgreSQL 14 (pg_class.reltuples). */
+	if (size.rows == 0 && !size.exact)
+		size.rows = -1;
+	return size;
 }
 
 /* 1234567 as "1,234,567". */

@@ -46,7 +46,8 @@ bool cost_is_dear(enum reconcile_cost cost);
 /* Is it dearer? UNKNOWN may turn out to be a rewrite. */
 bool cost_exceeds(enum reconcile_cost cost, enum reconcile_cost other);
 
-/* The size of that table of the index; all -1 when not known. */
+/* The size of that table of the index; -1 what is not known. rows 0 means that it is empty for
+ * certain: an estimate of 0 is -1 here. */
 struct table_size terms_size(const struct terms *terms, const struct indexed_table *table);
 /* NULL, or why a column of that cost is not added to that table, although it could be: "adding it
  * writes the whole table anew under the lock: WHY (the table: about 12,000 rows, 15 MB)". The
