@@ -1,5 +1,6 @@
 #include "diff.h"
 #include "compare.h"
+#include "item.h"
 #include "lack.h"
 
 #include <string.h>
@@ -79,54 +80,6 @@ static struct default_pair *add_pair(struct work *work)
 
 /* ---- items ---------------------------------------------------------------- */
 
-static bool fill_declared(const struct work *work, struct reconcile_item *item,
-			  const struct reconcile_column *row)
-{
-	item->column = row->column;
-	item->description = row->description;
-	item->file = row->file;
-	item->line = row->line;
-	item->declared.type = row->type;
-	item->declared.nullable = row->nullability == RECONCILE_NULLABLE;
-	item->declared.default_value = sql_default(work->sql, row);
-	return item->declared.default_value || !column_has_default(row);
-}
-
-static void fill_live(struct reconcile_item *item, const struct attribute *attribute)
-{
-	item->has_live = true;
-	item->live.type = attribute->type_text;
-	item->live.nullable = !attribute->not_null && !attribute->primary_key;
-	item->live.default_value = attribute->default_value;
-	item->live.filled_by = attribute->generated  ? "generated"
-			       : attribute->identity ? "identity"
-						     : NULL;
-}
-
-/* One more reason, behind those that there are. */
-static bool add_reason(struct reconcile_item *item, const char *reason, struct arena *arena)
-{
-	if (!item->reason || !reason) {
-		item->reason = reason ? reason : item->reason;
-		return true;
-	}
-	struct buffer buf = BUFFER_INIT(arena);
-	buffer_addf(&buf, "%s; %s", item->reason, reason);
-	item->reason = buffer_text(&buf);
-	return item->reason != NULL;
-}
-
-/* What a person could run about it, or why there is no statement. false: out of memory. */
-static bool fill_by_hand(const struct sql *sql, struct reconcile_item *item,
-			 const struct reconcile_column *row, const struct attribute *attribute)
-{
-	const char *obstacle = sql_alter_obstacle(sql->dialect, attribute);
-	if (obstacle)
-		return item->reason == obstacle || add_reason(item, obstacle, sql->arena);
-	item->sql = sql_alter_column(sql, item->table, row, attribute, item->conflicts);
-	return item->sql != NULL;
-}
-
 /* An item for the table itself; for one without a TABLE row, at its first column's place. */
 static struct reconcile_item *add_table_item(struct work *work, const struct indexed_table *table,
 					     enum reconcile_state state)
@@ -147,7 +100,7 @@ static struct reconcile_item *add_missing_item(struct work *work, const struct i
 					       const struct indexed_column *column)
 {
 	struct reconcile_item *item = add_item(work, table->name, RECONCILE_MISSING);
-	return item && fill_declared(work, item, column->row) ? item : NULL;
+	return item && item_declare(item, column->row, work->sql) ? item : NULL;
 }
 
 /* ---- tables that are not there -------------------------------------------- */
@@ -219,12 +172,13 @@ static bool diff_pair(struct work *work, const struct reconcile_column *row,
 {
 	struct reconcile_item *item = &work->diff->items[work->diff->item_count - 1];
 	if (attribute->default_unread)
-		return add_reason(item, "the text of the live default was not to be had",
-				  work->arena);
+		return item_add_reason(item, "the text of the live default was not to be had",
+				       work->arena);
 	/* A default is compared as a value of the column's type. */
 	if (item->conflicts & RECONCILE_CONFLICT_TYPE)
-		return add_reason(item, "the types differ, so that the defaults were not compared",
-				  work->arena);
+		return item_add_reason(item,
+				       "the types differ, so that the defaults were not compared",
+				       work->arena);
 	struct default_pair *pair = add_pair(work);
 	if (!pair)
 		return false;
@@ -255,42 +209,19 @@ static bool diff_live(struct work *work, const struct indexed_table *table,
 	}
 	struct reconcile_item *item =
 		add_item(work, table->name, conflicts ? RECONCILE_CONFLICTING : RECONCILE_PRESENT);
-	if (!item || !fill_declared(work, item, column->row))
+	if (!item || !item_declare(item, column->row, work->sql))
 		return false;
-	fill_live(item, attribute);
+	item_show(item, attribute);
 	item->conflicts = conflicts;
 	item->default_compared = compared;
-	if (!typed && !add_reason(item,
-				  "information_schema does not show the modifier of such a type, "
-				  "which was not compared",
-				  work->arena))
+	if (!typed && !item_add_reason(item,
+				       "information_schema does not show the modifier of such a "
+				       "type, which was not compared",
+				       work->arena))
 		return false;
-	if (conflicts && !fill_by_hand(work->sql, item, column->row, attribute))
+	if (conflicts && !item_advise(item, column->row, attribute, work->sql))
 		return false;
 	return compared || diff_pair(work, column->row, attribute);
-}
-
-bool diff_settle(struct diff *diff, const struct sql *sql)
-{
-	for (size_t i = 0; i < diff->pair_count; i++) {
-		const struct default_pair *pair = &diff->pairs[i];
-		struct reconcile_item *item = &diff->items[pair->item];
-		item->default_compared = pair->answer != DEFAULT_NOT_KNOWN;
-		if (pair->answer == DEFAULT_NOT_KNOWN && !add_reason(item, pair->why, sql->arena))
-			return false;
-		if (pair->answer != DEFAULT_DIFFERENT)
-			continue;
-		if (item->state == RECONCILE_PRESENT) {
-			item->state = RECONCILE_CONFLICTING;
-			diff->counts.present--;
-			diff->counts.conflicts++;
-			diff->conflict_count++;
-		}
-		item->conflicts |= RECONCILE_CONFLICT_DEFAULT;
-		if (!fill_by_hand(sql, item, pair->row, pair->attribute))
-			return false;
-	}
-	return true;
 }
 
 /* Nobody who does not know this column can insert a row. */
@@ -313,8 +244,8 @@ static bool diff_extra(struct work *work, const struct indexed_table *table,
 	if (!item)
 		return false;
 	item->column = attribute->name;
-	fill_live(item, attribute);
-	return !required || fill_by_hand(work->sql, item, NULL, attribute);
+	item_show(item, attribute);
+	return !required || item_advise(item, NULL, attribute, work->sql);
 }
 
 static bool diff_columns(struct work *work, const struct indexed_table *table,

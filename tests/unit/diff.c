@@ -54,6 +54,14 @@ Test(diff, a_column_conflicts_in_kinds)
 		 {.type = TYPE_INT, .default_value = "'0'::integer"}, 0, true},
 		{"defaults that may differ are no conflict", DECLARED(NULLABLE, VALUE("0")),
 		 {.type = TYPE_INT, .default_value = "(0 + 0)"}, 0, false},
+		{"equal defaults of two types", DECLARED(NULLABLE, VALUE("0")),
+		 {.type = TYPE_TEXT, .default_value = "'0'::text"}, TYPE, true},
+		{"defaults of two types", DECLARED(NULLABLE, VALUE("0")),
+		 {.type = TYPE_TEXT, .default_value = "'1'::text"}, TYPE, false},
+		{"a default that cannot be read", DECLARED(NULLABLE, VALUE("0")),
+		 {.type = TYPE_INT, .default_unread = true}, 0, false},
+		{"an unread default there only", DECLARED(NULLABLE, NO_DEFAULT),
+		 {.type = TYPE_INT, .default_unread = true}, DEFAULT, true},
 		{"NULL here is none", DECLARED(NULLABLE, SQL("NULL")), {.type = TYPE_INT}, 0, true},
 		{"NULL there is none", DECLARED(NULLABLE, NO_DEFAULT),
 		 {.type = TYPE_INT, .default_value = "NULL::character varying"}, 0, true},
@@ -384,6 +392,135 @@ Test(diff, refuses_a_catalog_of_another_size, .init = setup, .fini = teardown)
 	cr_expect(!diff_build(&diff, &index_of_registry, &small, &sql, &any_terms, true, &arena,
 			      &err));
 	cr_expect(err.status == RECONCILE_FAILED);
+}
+
+/* ---- terms ---------------------------------------------------------------- */
+
+/* One a table: "notes" is the second. */
+static const struct table_size sizes[] = {
+	{-1,  -1,      false},
+	{300, 1572864, false},
+	{-1,  -1,      false},
+	{-1,  -1,      false},
+};
+
+static const char refusal[] = "adding it writes the whole table anew under the lock: a volatile "
+			      "default (the table: about 300 rows, 1,536 kB)";
+
+static void expect_lack(const struct table_diff *lack, bool refused)
+{
+	cr_assert(lack->missing_count == (refused ? 1 : 2));
+	expect_text("first", lack->missing[0]->row->column, "gone");
+	cr_assert(lack->refused_count == (refused ? 1 : 0));
+	expect_text("refusal", lack->refusal, refused ? refusal : NULL);
+	cr_expect(lack->obstructed == 2);
+}
+
+Test(diff, a_dear_column_is_refused_and_the_others_are_not, .init = setup, .fini = teardown)
+{
+	static const struct cost_answer answers[] = {
+		{"INT DEFAULT (now())", {RECONCILE_COST_REWRITE, "a volatile default"}},
+	};
+	static const struct {
+		long long allowed;
+		bool refused;
+	} cases[] = {
+		{0,   true },
+                {299, true },
+                {300, false},
+                {-1,  false}
+        };
+	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		bool refused = cases[i].refused;
+		const struct terms terms = {.index = &index_of_registry,
+					    .answers = answers,
+					    .answer_count = COUNT(answers),
+					    .sizes = sizes,
+					    .allowed_rows = cases[i].allowed};
+		struct diff diff;
+		struct table_diff one;
+		struct error err = {0};
+		cr_assert(diff_build(&diff, &index_of_registry, &catalog, &sql, &terms, false,
+				     &arena, &err));
+		const struct reconcile_item *gone = &diff.items[3], *when = &diff.items[7];
+		expect_text("when", when->column, "when");
+		cr_expect(when->refused == refused);
+		cr_expect(when->cost == RECONCILE_COST_REWRITE);
+		cr_expect(when->rows == 300 && when->bytes == 1572864);
+		expect_text("reason", when->reason, refused ? refusal : "a volatile default");
+		expect_text("sql", when->sql,
+			    "ALTER TABLE \"notes\" ADD COLUMN \"when\" INT DEFAULT (now());");
+		expect_text("gone", gone->column, "gone");
+		cr_expect(!gone->refused && gone->rows == 300);
+		cr_expect(diff.counts.missing == 7);
+		expect_lack(&diff.tables[1], refused);
+		cr_assert(diff_table(&one, diff.tables[1].table, &relations[1], &terms, &sql,
+				     &arena, &err));
+		expect_lack(&one, refused);
+		/* A table to be created is a matter of no terms. */
+		cr_expect(diff.items[0].rows == -1 && diff.items[0].bytes == -1);
+		cr_expect(diff.items[2].rows == -1 && !diff.items[2].refused);
+		cr_expect(diff.tables[0].missing_count == 2 && diff.tables[0].refused_count == 0);
+		cr_expect(diff.items[diff.item_count - 1].rows == -1);
+	}
+}
+
+/* ---- what the database fills ---------------------------------------------- */
+
+Test(diff, what_the_database_fills_is_no_default, .init = setup, .fini = teardown)
+{
+	static const struct reconcile_column rows[] = {
+		ROW("t", "plain", "INT", REQUIRED, NO_DEFAULT, 1),
+		ROW("t", "identity", "INT", NOT_NULL, VALUE("0"), 2),
+		ROW("t", "key", "INT", REQUIRED, NO_DEFAULT, 3),
+		ROW("t", "generated", "INT", NOT_NULL, VALUE("0"), 4),
+	};
+	static const struct reconcile_registry filled = REGISTRY_WITHOUT_TABLES(rows);
+	/* clang-format off */
+	static const struct attribute live[] = {
+		{.name = "plain", .type = TYPE_INT, .not_null = true},
+		{.name = "identity", .type = TYPE_INT, .not_null = true, .identity = true},
+		{.name = "key", .type = TYPE_INT, .not_null = true, .identity = true},
+		{.name = "generated", .type = TYPE_INT, .not_null = true, .generated = true},
+	};
+	static const struct {
+		const char *by;
+		unsigned conflicts;
+		const char *sql;
+	} expected[] = {
+		{NULL, 0, NULL},
+		{"identity", RECONCILE_CONFLICT_DEFAULT,
+		 "ALTER TABLE \"t\" ALTER COLUMN \"identity\" DROP IDENTITY, ALTER COLUMN "
+		 "\"identity\" SET DEFAULT '0';"},
+		{"identity", 0, NULL},
+		{"generated", RECONCILE_CONFLICT_GENERATED,
+		 "ALTER TABLE \"t\" ALTER COLUMN \"generated\" DROP EXPRESSION, ALTER COLUMN "
+		 "\"generated\" SET DEFAULT '0';"},
+	};
+	/* clang-format on */
+	static const struct relation relation = {
+		.name = "t", .kind = RELATION_TABLE, .attributes = live, .attribute_count = 4};
+	const struct catalog one = {
+		.relations = &relation, .relation_count = 1, .types = types, .type_count = 1};
+	const struct sql sql = {.dialect = &model_postgres, .arena = &arena};
+	struct index index;
+	struct diff diff;
+	struct error err = {0};
+	cr_assert(index_build(&index, &filled, &arena, &err), "%s", err.message);
+	const struct terms terms = {.index = &index, .allowed_rows = -1};
+	cr_assert(diff_build(&diff, &index, &one, &sql, &terms, true, &arena, &err));
+	cr_assert(diff.item_count == COUNT(expected));
+	cr_expect(diff.pair_count == 0);
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const struct reconcile_item *item = &diff.items[i];
+		expect_text(item->column, item->live.filled_by, expected[i].by);
+		expect_text(item->column, item->declared.filled_by, NULL);
+		expect_text(item->column, item->sql, expected[i].sql);
+		cr_expect(item->conflicts == expected[i].conflicts, "%s", item->column);
+		cr_expect(item->default_compared, "%s", item->column);
+		cr_expect(item->rows == -1 && item->bytes == -1);
+	}
 }
 
 /* ---- in sync -------------------------------------------------------------- */
