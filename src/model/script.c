@@ -27,6 +27,39 @@ static void add_line(struct buffer *buf, const char *text)
 		buffer_add_char(buf, '\n');
 }
 
+/* A statement as comment lines: a person takes the "-- " away and runs it. Of control characters
+ * only tabs stay; a carriage return ends a comment for psql. */
+static void add_commented(struct buffer *buf, const char *statement)
+{
+	while (*statement) {
+		buffer_add(buf, "-- ");
+		while (*statement && *statement != '\n') {
+			size_t length = strcspn(statement, "\t\n");
+			struct buffer piece = BUFFER_INIT(buf->arena);
+			buffer_add_n(&piece, statement, length);
+			text_add_visible(buf, buffer_text(&piece));
+			buf->failed = buf->failed || piece.failed;
+			statement += length;
+			if (*statement == '\t')
+				buffer_add_char(buf, *statement++);
+		}
+		statement += *statement == '\n';
+		buffer_add_char(buf, '\n');
+	}
+}
+
+/* "; about 1,200 rows, 96 KB" */
+static void add_size(struct buffer *buf, const struct reconcile_step *step)
+{
+	struct table_size size = {step->rows, step->bytes, step->rows == 0};
+	if (step->creates_table || (step->rows < 0 && step->bytes < 0))
+		return;
+	const char *text = size_text(&size, buf->arena);
+	buf->failed = buf->failed || !text;
+	buffer_add(buf, "; ");
+	buffer_add(buf, text);
+}
+
 static void add_comment(struct buffer *buf, const struct reconcile_step *step)
 {
 	buffer_add(buf, "\n-- table '");
@@ -34,31 +67,16 @@ static void add_comment(struct buffer *buf, const struct reconcile_step *step)
 	if (step->cost == RECONCILE_COST_IMPOSSIBLE) {
 		buffer_add(buf, "': cannot be done: ");
 		text_add_visible(buf, step->reason);
+	} else if (step->refused) {
+		buffer_add(buf, "': refused without --allow-rewrite: ");
+		text_add_visible(buf, step->reason);
 	} else {
 		buffer_addf(buf, "': %s %zu column%s; %s",
 			    step->creates_table ? "create with" : "add", step->column_count,
 			    step->column_count == 1 ? "" : "s", cost_phrase(step->cost));
-		if (step->rows >= 0)
-			buffer_addf(buf, " (about %lld row%s)", step->rows,
-				    step->rows == 1 ? "" : "s");
+		add_size(buf, step);
 	}
 	buffer_add_char(buf, '\n');
-}
-
-/* What is refused stands there to be read, not to be run: a line each behind "-- ". */
-static void add_refused(struct buffer *buf, const struct reconcile_step *step)
-{
-	buffer_add(buf, "-- refused without allow_rewrite: ");
-	text_add_visible(buf, step->reason);
-	buffer_add_char(buf, '\n');
-	for (size_t i = 0; i < step->statement_count; i++) {
-		const char *line = step->statements[i];
-		while (*line) {
-			size_t length = strcspn(line, "\r\n");
-			buffer_addf(buf, "-- %.*s\n", (int)length, line);
-			line += length + (line[length] != '\0');
-		}
-	}
 }
 
 static void add_step(struct buffer *buf, const struct reconcile_step *step,
@@ -67,14 +85,16 @@ static void add_step(struct buffer *buf, const struct reconcile_step *step,
 	add_comment(buf, step);
 	if (step->cost == RECONCILE_COST_IMPOSSIBLE)
 		return;
-	if (step->refused) {
-		add_refused(buf, step);
-		return;
+	if (!step->refused)
+		add_line(buf, dialect->script_begin);
+	for (size_t i = 0; i < step->statement_count; i++) {
+		if (step->refused)
+			add_commented(buf, step->statements[i]);
+		else
+			add_line(buf, step->statements[i]);
 	}
-	add_line(buf, dialect->script_begin);
-	for (size_t i = 0; i < step->statement_count; i++)
-		add_line(buf, step->statements[i]);
-	add_line(buf, dialect->script_end);
+	if (!step->refused)
+		add_line(buf, dialect->script_end);
 }
 
 const char *plan_script(const struct plan *plan, const struct sql *sql, const char *registry_name)

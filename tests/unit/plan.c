@@ -44,6 +44,7 @@ struct made {
 	struct arena arena;
 	struct sql sql;
 	struct index index;
+	struct terms terms;
 	struct diff diff;
 	struct plan plan;
 	const char *script;
@@ -53,10 +54,11 @@ struct made {
 static bool make(struct made *made, const struct dialect *dialect, struct error *err)
 {
 	made->sql = (struct sql){.dialect = dialect, .schema = "app", .arena = &made->arena};
+	made->terms.index = &made->index;
 	if (!index_build(&made->index, &registry, &made->arena, err) ||
-	    !diff_build(&made->diff, &made->index, &catalog, &made->sql, &any_terms, true,
+	    !diff_build(&made->diff, &made->index, &catalog, &made->sql, &made->terms, true,
 			&made->arena, err) ||
-	    !plan_build(&made->plan, &made->diff, &made->sql, &any_terms, &made->arena, err))
+	    !plan_build(&made->plan, &made->diff, &made->sql, &made->terms, &made->arena, err))
 		return false;
 	made->script = plan_script(&made->plan, &made->sql, "test");
 	return made->script || error_memory(err);
@@ -228,6 +230,108 @@ Test(plan, a_step_costs_what_its_dearest_column_costs)
 	}
 }
 
+#define REFUSAL                                                                                    \
+	"adding it writes the whole table anew under the lock: a domain with a check (the table: " \
+	"about 1,200 rows, 96 kB)"
+
+/* ---- what is refused ------------------------------------------------------ */
+
+/* One a table of the registry: "partly" is the second. */
+static const struct table_size sizes[] = {
+	{-1,   -1,    false},
+        {1200, 98304, false},
+        {0,    0,     true },
+        {-1,   -1,    false},
+        {-1,   -1,    false},
+};
+
+Test(plan, what_will_be_done_what_will_not_and_what_cannot_are_a_step_each)
+{
+	static const struct cost_answer answers[] = {
+		{"TEXT", {RECONCILE_COST_REWRITE, "a domain with a check"}},
+	};
+	struct made made = {
+		.terms = {.answers = answers, .answer_count = COUNT(answers), .sizes = sizes}
+        };
+	struct error err = {0};
+	cr_assert(make(&made, &model_postgres, &err), "%s", err.message);
+	cr_assert(made.plan.step_count == 6, "%zu", made.plan.step_count);
+	const struct reconcile_step *fresh = &made.plan.steps[0];
+	cr_expect(!fresh->refused && fresh->rows == -1 && fresh->bytes == -1);
+
+	const struct reconcile_step *done = &made.plan.steps[1];
+	expect_text("done", done->table, "partly");
+	cr_expect(!done->refused && done->column_count == 1 && done->statement_count == 1);
+	cr_expect(done->cost == RECONCILE_COST_CATALOG);
+	cr_expect(done->rows == 1200 && done->bytes == 98304);
+	expect_text("done", done->reason, NULL);
+
+	const struct reconcile_step *refused = &made.plan.steps[2];
+	expect_text("refused", refused->table, "partly");
+	cr_expect(refused->refused && refused->column_count == 1);
+	cr_expect(refused->cost == RECONCILE_COST_REWRITE);
+	cr_expect(refused->rows == 1200 && refused->bytes == 98304);
+	expect_text("reason", refused->reason, REFUSAL);
+	cr_assert(refused->statement_count == 1);
+	expect_text("sql", refused->statements[0],
+		    "ALTER TABLE \"app\".\"partly\" ADD COLUMN \"a\" TEXT;");
+
+	const struct reconcile_step *impossible = &made.plan.steps[3];
+	expect_text("impossible", impossible->table, "partly");
+	cr_expect(!impossible->refused && impossible->cost == RECONCILE_COST_IMPOSSIBLE);
+	expect_part("reason", impossible->reason, "column 'b': NOT NULL");
+
+	expect_part("script", made.script,
+		    "\n-- table 'partly': add 1 column; changes the catalog only; about 1,200 "
+		    "rows, 96 kB\nBEGIN;\n");
+	expect_part("script", made.script,
+		    "\n-- table 'partly': refused without --allow-rewrite: " REFUSAL "\n"
+		    "-- ALTER TABLE \"app\".\"partly\" ADD COLUMN \"a\" TEXT;\n"
+		    "\n-- table 'partly': cannot be done: ");
+	arena_release(&made.arena);
+}
+
+Test(plan, a_table_of_which_all_is_refused_is_one_step)
+{
+	static const struct reconcile_column rows[] = {
+		ROW("done", "a", "INT", NULLABLE, SQL("f()"), 1),
+		ROW("done", "b", "INT", NULLABLE, VALUE("it's\n\r\tb"), 2),
+	};
+	static const struct relation empty = {.name = "done", .kind = RELATION_TABLE};
+	static const struct cost_answer answers[] = {
+		{"INT DEFAULT 'it''s\n\r\tb'", {RECONCILE_COST_REWRITE, NULL}},
+	};
+	const struct indexed_column indexed[] = {
+		{&rows[0], 0},
+                {&rows[1], 0}
+        };
+	const struct indexed_table table = {.name = "done", .columns = indexed, .column_count = 2};
+	const struct terms none = {.answers = answers, .answer_count = 1};
+	struct arena arena = {0};
+	struct error err = {0};
+	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
+	struct table_diff lack;
+	cr_assert(diff_table(&lack, &table, &empty, &none, &sql, &arena, &err));
+	struct diff diff = {.tables = &lack, .table_count = 1, .counts = {.tables = 1}};
+	struct plan plan;
+	cr_assert(plan_build(&plan, &diff, &sql, &none, &arena, &err));
+	cr_assert(plan.step_count == 1);
+	cr_expect(plan.steps[0].refused && plan.steps[0].column_count == 2);
+	cr_expect(plan.steps[0].cost == RECONCILE_COST_REWRITE);
+	/* A comment ends with its line, and to psql at a carriage return. */
+	expect_text("script", plan_script(&plan, &sql, "test"),
+		    "-- reconcile: registry test: 1 of 1 table needs a change\n"
+		    "\n"
+		    "-- table 'done': refused without --allow-rewrite: what adding "
+		    "it costs is not known: what this expression costs is not assessed (the "
+		    "table: of unknown size)\n"
+		    "-- ALTER TABLE \"done\"\n"
+		    "--   ADD COLUMN \"a\" INT DEFAULT (f()),\n"
+		    "--   ADD COLUMN \"b\" INT DEFAULT 'it''s\n"
+		    "-- \\x0d\tb';\n");
+	arena_release(&arena);
+}
+
 /* Whatever block is refused: an error that says so, and nothing leaks or crashes. The padding moves
  * the ends of the blocks, so that all kinds of allocation are met by one. */
 Test(plan, every_allocation_on_the_way_may_fail)
@@ -237,7 +341,7 @@ Test(plan, every_allocation_on_the_way_may_fail)
 		bool done = false;
 		for (unsigned n = 1; !done; n++) {
 			cr_assert(n < 1000, "never succeeds");
-			struct made made = {0};
+			struct made made = {.terms = {.sizes = sizes}};
 			struct error err = {0};
 			for (size_t i = 0; i < padding; i++)
 				cr_assert(arena_alloc(&made.arena, 96));
