@@ -204,8 +204,7 @@ static bool check_progress(struct boot *boot, struct error *err)
 	boot->fruitless = boot->stale ? 0 : boot->fruitless + 1;
 	if (boot->fruitless <= 1)
 		return true;
-	error_set(err, RECONCILE_BUSY,
-		  "what is missing for one session is there for the other: %s",
+	error_set(err, RECONCILE_BUSY, "what is missing for one session is there for the other: %s",
 		  boot->config->has_ddl_url
 			  ? "the server of url does not show yet what that of ddl_url has"
 			  : "the role that looks may not see what the other one made");

@@ -15,7 +15,7 @@
 struct config {
 	struct url url;        /* undefined when the options lend a connection */
 	const char *url_place; /* where it was said, for messages; NULL: nowhere */
-	struct url ddl_url;   /* undefined unless has_ddl_url */
+	struct url ddl_url;    /* undefined unless has_ddl_url */
 	bool has_ddl_url;
 	const char *ddl_role; /* NULL: not set */
 	const char *schema;

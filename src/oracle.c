@@ -81,8 +81,7 @@ static bool keep_answers(struct boot *boot, const struct cost_question *question
 {
 	struct terms *terms = &boot->terms;
 	size_t old_count = terms->answer_count;
-	struct cost_answer *answers =
-		arena_array(boot->arena, old_count + count, sizeof(*answers));
+	struct cost_answer *answers = arena_array(boot->arena, old_count + count, sizeof(*answers));
 	if (answers == NULL)
 		return false;
 	if (old_count > 0)
@@ -123,9 +122,9 @@ static bool assess(struct boot *boot, bool *asked, struct error *err)
 static bool has_dear(const struct boot *boot, const struct table_diff *table)
 {
 	for (size_t i = 0; i < table->missing_count + table->refused_count; i++) {
-		const struct indexed_column *column = i < table->missing_count
-							      ? table->missing[i]
-							      : table->refused[i - table->missing_count];
+		const struct indexed_column *column =
+			i < table->missing_count ? table->missing[i]
+						 : table->refused[i - table->missing_count];
 		if (cost_is_dear(terms_cost(&boot->terms, &boot->sql, column->row).cost))
 			return true;
 	}

@@ -17,7 +17,8 @@ bool item_comes_with_table(const struct reconcile_item *item);
 /* "VARCHAR(20) NOT NULL DEFAULT 'x'", cut at size. Returns line. */
 const char *item_definition(const struct reconcile_side *side, char *line, size_t size);
 
-/* ", about 12000 rows, 96 MB": of a table with a missing column, "" when not known. Returns line. */
+/* ", about 12000 rows, 96 MB": of a table with a missing column, "" when not known. Returns line.
+ */
 const char *item_table_size(long long rows, long long bytes, char *line, size_t size);
 
 /* One kind of the item's conflicts, with both sides, cut at size. Returns line. */

@@ -22,6 +22,7 @@ static struct database *own_database(void)
 	snprintf(relative, sizeof(relative), "%s/tests/cli/own/manage", build_dir());
 	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
 	cr_assert(setenv("OWN", program, 1) == 0);
+	unsetenv("RECONCILE_ALLOW_REWRITE");
 	database_execute(database, "%s", old_events);
 	return database;
 }

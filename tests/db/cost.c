@@ -122,6 +122,7 @@ static void costs_begin(struct costs *c, struct start *start, const struct cost_
 			long version)
 {
 	*c = (struct costs){.start = start, .table = table};
+	unsetenv("RECONCILE_ALLOW_REWRITE");
 	c->told = open_text(&c->told_text, &c->told_size);
 	c->known = calloc(table->row_count, sizeof(*c->known));
 	cr_assert(c->known != NULL, "out of memory");
@@ -244,8 +245,8 @@ ON_POSTGRES(cost, is_what_postgres_then_does)
 	size_t same = 0;
 	while (before[same] != 0 && before[same] == after[same])
 		same++;
-	cr_expect(before[same] == after[same], "asking left traces: %.200s, not %.200s", after + same,
-		  before + same);
+	cr_expect(before[same] == after[same], "asking left traces: %.200s, not %.200s",
+		  after + same, before + same);
 	for (size_t s = 0; s < COUNT(shapes); s++)
 		for (size_t i = 0; i < c.table->row_count; i++)
 			if (c.known[i]) {
