@@ -58,6 +58,7 @@ static bool describe_session(struct postgres *pg, struct error *err)
 		.alters_columns = true,
 		.drops_expressions = PQserverVersion(connection) >= 130000,
 		.rewrites_for_defaults = PQserverVersion(connection) < 110000,
+		.has_system_columns = is_postgresql(connection),
 		.script_begin = buffer_text(&begin),
 		.script_end = "COMMIT;",
 	};

@@ -33,9 +33,18 @@ static const char *column_obstacle(const struct indexed_column *column, const ch
 	return buffer_text(&buf);
 }
 
-static bool lack_all(struct table_diff *lack, struct arena *arena)
+/* A table that is to be made, unless it cannot have one of its columns. */
+static bool lack_all(struct table_diff *lack, const struct dialect *dialect, struct arena *arena)
 {
 	const struct indexed_table *table = lack->table;
+	for (size_t i = 0; i < table->column_count; i++) {
+		const char *why = name_obstacle(table->columns[i].row, dialect);
+		if (!why)
+			continue;
+		lack->obstructed = table->column_count;
+		lack->obstacle = column_obstacle(&table->columns[i], why, 0, arena);
+		return lack->obstacle != NULL;
+	}
 	const struct indexed_column **missing =
 		arena_array(arena, table->column_count, sizeof(*missing));
 	if (!missing)
@@ -105,7 +114,7 @@ bool lack_find(struct table_diff *lack, const struct indexed_table *table,
 	if (relation->kind == RELATION_TABLE)
 		return lack_some(lack, matching, terms, sql, arena);
 	if (relation->kind == RELATION_ABSENT && table->row)
-		return lack_all(lack, arena);
+		return lack_all(lack, sql->dialect, arena);
 	lack->obstacle = table_obstacle(table, relation, arena);
 	lack->obstructed = table->column_count;
 	return lack->obstacle != NULL;

@@ -21,6 +21,7 @@ struct dialect {
 	bool ignores_case;                /* of ASCII letters in names */
 	bool adds_constant_defaults_only; /* ADD COLUMN refuses DEFAULT (expression) */
 	bool rewrites_for_defaults;       /* even a constant one: PostgreSQL 10 */
+	bool has_system_columns;          /* xmin and others, in every table */
 	const char *script_begin; /* what a script says before and after a table's statements */
 	const char *script_end;
 };

@@ -1,4 +1,5 @@
 #include "terms.h"
+#include "name.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -49,20 +50,28 @@ static struct cost default_cost(const struct reconcile_default *value,
 	return (struct cost){RECONCILE_COST_CATALOG, NULL};
 }
 
-/* What no database accepts on a table with rows, whatever else the definition says. */
-static const char *never(const struct reconcile_column *column)
+const char *name_obstacle(const struct reconcile_column *column, const struct dialect *dialect)
+{
+	/* SQLSTATE 42701, as if another starter had been faster. */
+	if (dialect->has_system_columns && name_is_system_column(column->column))
+		return "every table of PostgreSQL has a column of that name already";
+	return NULL;
+}
+
+/* What is not accepted on a table with rows, whatever else the definition says. */
+static const char *never(const struct reconcile_column *column, const struct dialect *dialect)
 {
 	if (column->nullability == RECONCILE_PRIMARY_KEY)
 		return "a primary key column cannot be added to a table with rows";
 	/* SQLSTATE 23502 as soon as there is a row. */
 	if (column->nullability != RECONCILE_NULLABLE && !column_has_default(column))
 		return "NOT NULL without default cannot be added to a table with rows";
-	return NULL;
+	return name_obstacle(column, dialect);
 }
 
 struct cost cost_by_rule(const struct reconcile_column *column, const struct dialect *dialect)
 {
-	const char *why = never(column);
+	const char *why = never(column, dialect);
 	if (why)
 		return (struct cost){RECONCILE_COST_IMPOSSIBLE, why};
 	if (column_has_default(column))
@@ -89,7 +98,7 @@ struct cost terms_cost(const struct terms *terms, const struct sql *sql,
 		       const struct reconcile_column *column)
 {
 	struct cost rule = cost_by_rule(column, sql->dialect);
-	if (never(column) || terms->answer_count == 0)
+	if (never(column, sql->dialect) || terms->answer_count == 0)
 		return rule;
 	struct arena scratch = {0};
 	struct sql own = *sql;

@@ -39,6 +39,8 @@ const struct cost_answer *terms_answer(const struct terms *terms, const char *de
 /* What adding the column to a table with rows costs. Memory running out: UNKNOWN. */
 struct cost terms_cost(const struct terms *terms, const struct sql *sql,
 		       const struct reconcile_column *column);
+/* NULL, or why no table of this database can have a column of that name. */
+const char *name_obstacle(const struct reconcile_column *column, const struct dialect *dialect);
 /* By the rules alone: what is impossible in any case, and what the database need not be asked. */
 struct cost cost_by_rule(const struct reconcile_column *column, const struct dialect *dialect);
 /* SCAN, REWRITE, UNKNOWN: it keeps everybody out for as long as the table is large. */

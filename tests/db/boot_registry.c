@@ -177,6 +177,37 @@ ON_POSTGRES(boot_registry, a_default_that_the_server_does_not_take)
 	expect_unchanged(start->database, schema);
 }
 
+/* The server's code for it is the one of a starter that was faster, and trying again is no use. */
+ON_POSTGRES(boot_registry, a_column_that_every_table_has)
+{
+	static const struct reconcile_table system[] = {TABLE("fresh")};
+	static const struct reconcile_column columns[] = {
+		COLUMN("orders", "id", "INTEGER", NULLABLE, NO_DEFAULT),
+		COLUMN("orders", "xmin", "REAL", NULLABLE, NO_DEFAULT),
+		COLUMN("orders", "note", "TEXT", NULLABLE, NO_DEFAULT),
+		COLUMN("fresh", "id", "INTEGER", NULLABLE, NO_DEFAULT),
+		COLUMN("fresh", "ctid", "INTEGER", NULLABLE, NO_DEFAULT),
+	};
+	static const struct reconcile_registry registry = REGISTRY(system, columns);
+	static const char *const schemas[] = {"public", NULL};
+	database_execute(start->database, "CREATE TABLE orders (id INTEGER)");
+	for (size_t i = 0; i < COUNT(schemas); i++) {
+		start->options.schema = schemas[i];
+		start_run(start, &registry);
+		expect_status(start, RECONCILE_CONFLICT);
+		expect_in(start->error->message,
+			  "table 'fresh': column 'ctid': every table of PostgreSQL has");
+		cr_expect_eq(start->counts->applied, 1 - i);
+		cr_expect_eq(start->counts->tables_missing, 1);
+		const struct reconcile_item *item = start_item(start, "orders", "xmin");
+		cr_assert(item != NULL, "no item");
+		cr_expect_eq(item->cost, RECONCILE_COST_IMPOSSIBLE);
+		expect_in(item->reason, "every table of PostgreSQL has");
+	}
+	expect_value(start->database, "1",
+		     "SELECT count(*) FROM information_schema.columns WHERE column_name = 'note'");
+}
+
 /* The tables before the one that fails stay done, and the report says so. */
 ON_POSTGRES(boot_registry, what_was_done_before_a_failure_is_reported)
 {

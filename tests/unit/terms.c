@@ -29,6 +29,7 @@ Test(terms, what_adding_a_column_costs_by_the_rules)
 	static const char needs_rows[] =
 		"NOT NULL without default cannot be added to a table with rows";
 	static const char key[] = "a primary key column cannot be added to a table with rows";
+	static const char system[] = "every table of PostgreSQL has a column of that name already";
 	static const char unassessed[] = "what this expression costs is not assessed";
 	static const char old[] = "a default rewrites the table before PostgreSQL 11";
 	static const char constant[] =
@@ -55,6 +56,8 @@ Test(terms, what_adding_a_column_costs_by_the_rules)
 		{"a literal", WITH(NULLABLE, SQL("('x')")), {UNKNOWN, REWRITE, UNKNOWN}},
 		{"required", REQUIRED_ROW,
 		 {IMPOSSIBLE(needs_rows), IMPOSSIBLE(needs_rows), IMPOSSIBLE(needs_rows)}},
+		{"system column", ROW("t", "xmin", "INT", NULLABLE, NO_DEFAULT, 1),
+		 {IMPOSSIBLE(system), IMPOSSIBLE(system), CATALOG}},
 		{"key", KEY, {IMPOSSIBLE(key), IMPOSSIBLE(key), IMPOSSIBLE(key)}},
 		{"key with default", WITH(PRIMARY_KEY, SQL("now()")),
 		 {IMPOSSIBLE(key), IMPOSSIBLE(key), IMPOSSIBLE(key)}},
