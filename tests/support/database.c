@@ -155,6 +155,26 @@ static char *pg_value(PGconn *conn, const char *sql)
 	return value;
 }
 
+static char *copy_or_null(const char *text)
+{
+	return text != NULL ? copy(text) : NULL;
+}
+
+static struct cells pg_cells(PGconn *conn, const char *sql)
+{
+	PGresult *result = pg_run(conn, sql);
+	struct cells all = {.rows = (size_t)PQntuples(result),
+			    .columns = (size_t)PQnfields(result)};
+	all.cells = calloc(all.rows * all.columns + 1, sizeof(char *));
+	cr_assert(all.cells != NULL, "out of memory");
+	for (int row = 0; row < PQntuples(result); row++)
+		for (int i = 0; i < PQnfields(result); i++)
+			all.cells[(size_t)row * all.columns + (size_t)i] = copy_or_null(
+				PQgetisnull(result, row, i) ? NULL : PQgetvalue(result, row, i));
+	PQclear(result);
+	return all;
+}
+
 /* ---- SQLite ------------------------------------------------------------- */
 
 /* A connection for each call, so that the file is as a program left it when nobody looks. */
@@ -190,6 +210,27 @@ static char *sqlite_value(const struct database *database, const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(conn);
 	return value;
+}
+
+static struct cells sqlite_cells(const struct database *database, const char *sql)
+{
+	sqlite3 *conn = sqlite_connect(database);
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(conn, sql, -1, &statement, NULL);
+	cr_assert(code == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(conn));
+	struct cells all = {.columns = (size_t)sqlite3_column_count(statement)};
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		size_t used = all.rows++ * all.columns;
+		all.cells = realloc(all.cells, all.rows * all.columns * sizeof(char *));
+		cr_assert(all.cells != NULL, "out of memory");
+		for (size_t i = 0; i < all.columns; i++)
+			all.cells[used + i] =
+				copy_or_null((const char *)sqlite3_column_text(statement, (int)i));
+	}
+	cr_assert(code == SQLITE_DONE, "%s: %s", sql, sqlite3_errmsg(conn));
+	sqlite3_finalize(statement);
+	sqlite3_close(conn);
+	return all;
 }
 
 /* ---- either ------------------------------------------------------------- */
@@ -300,6 +341,26 @@ int database_version(struct database *database)
 	if (database->engine == ENGINE_SQLITE)
 		return 0;
 	return (int)database_number(database, "SHOW server_version_num") / 10000;
+}
+
+struct cells database_cells(struct database *database, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *sql = format_text(format, arguments);
+	va_end(arguments);
+	struct cells all = database->engine == ENGINE_SQLITE ? sqlite_cells(database, sql)
+							     : pg_cells(database->admin, sql);
+	free(sql);
+	return all;
+}
+
+void cells_free(struct cells *cells)
+{
+	for (size_t i = 0; i < cells->rows * cells->columns; i++)
+		free(cells->cells[i]);
+	free(cells->cells);
+	*cells = (struct cells){0};
 }
 
 /* All columns as one text, a line each. */

@@ -10,6 +10,7 @@
 #define SUPPORT_DATABASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum engine { ENGINE_POSTGRES, ENGINE_SQLITE, ENGINE_PGLITE };
 
@@ -44,6 +45,16 @@ __attribute__((format(printf, 2, 3))) long database_number(struct database *data
 							   const char *format, ...);
 /* The server's major version (10, 11, ...); 0: SQLite. PGlite is what it is made of. */
 int database_version(struct database *database);
+
+/* All that a query gives, as text: the cell of a row and a column is cells[row * columns + column],
+ * NULL for NULL. Text only: bytes behind a NUL are not seen. Free with cells_free(). */
+struct cells {
+	char **cells;
+	size_t rows, columns;
+};
+__attribute__((format(printf, 2, 3))) struct cells database_cells(struct database *database,
+								  const char *format, ...);
+void cells_free(struct cells *cells);
 
 /* One line a column of schema public / main, in a stable order: "table.column type null default",
  * for comparing a schema before and after; free() it. */
