@@ -271,8 +271,10 @@ static bool try_some(struct trial *trial, size_t first, size_t *next, bool begin
 	size_t count = head + TRY_STATEMENTS * (trial->count - first);
 	bool fine = batch_run(trial->pg, statements, count, patience_change_ms(trial->pg), results,
 			      &failed, &found);
-	size_t done = failed < head ? 0 : (failed - head) / TRY_STATEMENTS;
-	if (failed >= head)
+	/* Of a connection that broke not every answer is there. */
+	bool answered = fine || failed < count;
+	size_t done = !answered || failed < head ? 0 : (failed - head) / TRY_STATEMENTS;
+	if (answered && failed >= head)
 		take_look(&trial->probe, results[head - 1]);
 	for (size_t i = 0; i < done; i++)
 		judge(trial, first + i, results[head + TRY_STATEMENTS * i + TRY_LOOK]);
@@ -280,7 +282,7 @@ static bool try_some(struct trial *trial, size_t first, size_t *next, bool begin
 	*next = first + done;
 	if (fine)
 		return true;
-	if (failed >= head && failed < count && found.class == ERROR_FATAL &&
+	if (answered && failed >= head && found.class == ERROR_FATAL &&
 	    (failed - head) % TRY_STATEMENTS == TRY_ALTER)
 		return refuse(trial, (*next)++, &found, err);
 	if (err->status == RECONCILE_OK)
