@@ -164,20 +164,23 @@ static bool has_extension(struct database *database, const char *name)
 			       name) > 0;
 }
 
-static void set_up_postgres(struct convergence *c)
+void convergence_prepare(struct database *database, const struct convergence_table *table,
+			 bool *known)
 {
-	struct database *database = c->start->database;
-	long major =
-		database_number(database, "SELECT current_setting('server_version_num')") / 10000;
-	for (size_t i = 0; i < c->table->setup_count; i++)
-		if (c->table->setup[i].since <= major)
-			database_execute(database, "%s", c->table->setup[i].sql);
-	for (size_t i = 0; i < c->table->row_count; i++) {
-		const struct convergence_row *row = &c->table->rows[i];
-		c->known[i] = row->since <= major &&
-			      (row->extension == NULL || has_extension(database, row->extension));
+	if (database->engine == ENGINE_SQLITE) {
+		memset(known, true, table->row_count);
+		return;
+	}
+	int major = database_version(database);
+	for (size_t i = 0; i < table->setup_count; i++)
+		if (table->setup[i].since <= major)
+			database_execute(database, "%s", table->setup[i].sql);
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct convergence_row *row = &table->rows[i];
+		known[i] = row->since <= major &&
+			   (row->extension == NULL || has_extension(database, row->extension));
 		/* A type that is looked for in another schema was made there. */
-		if (c->known[i] && row->extension != NULL)
+		if (known[i] && row->extension != NULL)
 			database_execute(database, "CREATE EXTENSION IF NOT EXISTS %s SCHEMA %s",
 					 row->extension,
 					 strncmp(row->type, "other.", 6) == 0 ? "other" : "public");
@@ -188,10 +191,7 @@ static void set_up(struct convergence *c)
 {
 	c->known = calloc(c->table->row_count, sizeof(*c->known));
 	cr_assert(c->known != NULL, "out of memory");
-	if (c->start->database->engine == ENGINE_POSTGRES)
-		set_up_postgres(c);
-	else
-		memset(c->known, true, c->table->row_count);
+	convergence_prepare(c->start->database, c->table, c->known);
 	for (size_t i = 0; i < c->table->row_count; i++)
 		c->known_count += c->known[i];
 	for (size_t v = 0; v < COUNT(variants); v++)

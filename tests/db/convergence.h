@@ -34,6 +34,10 @@ struct convergence_table {
 	size_t setup_count;
 };
 
+/* Makes what the rows need; known[i]: this database has such a type. */
+void convergence_prepare(struct database *database, const struct convergence_table *table,
+			 bool *known);
+
 extern const struct convergence_table convergence_postgres;
 extern const struct convergence_table convergence_sqlite;
 

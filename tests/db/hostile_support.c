@@ -1,5 +1,7 @@
 #include "hostile.h"
 
+#include "../support/difference.h"
+
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -199,28 +201,11 @@ static void expect_object(struct trial *trial, const char *kind, const char *tab
 	cr_assert_geq(length, 0, "out of memory");
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-/* Both lists sorted and merged; what only one of them has is told, the first few of it. */
 static void compare_objects(const struct trial *trial, const struct cells *live)
 {
-	size_t i = 0, j = 0, told = 0;
-	qsort(trial->objects, trial->object_count, sizeof(char *), compare_texts);
-	qsort(live->cells, live->rows, sizeof(char *), compare_texts);
-	while (i < trial->object_count || j < live->rows) {
-		int order = i == trial->object_count ? 1
-			    : j == live->rows        ? -1
-						     : strcmp(trial->objects[i], live->cells[j]);
-		if (order != 0 && told++ < 10)
-			cr_expect_fail("%s: '%s'", order < 0 ? "lost" : "never declared",
-				       order < 0 ? trial->objects[i] : live->cells[j]);
-		i += order <= 0;
-		j += order >= 0;
-	}
-	cr_expect_eq(told, 0, "%zu objects differ from what was declared", told);
+	char *told = difference(trial->objects, trial->object_count, live->cells, live->rows);
+	cr_expect(told == NULL, "lost (-) and never declared (+):\n%s", told);
+	free(told);
 }
 
 /* ---- the canary ----------------------------------------------------------- */
