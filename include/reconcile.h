@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-#define RECONCILE_VERSION "0.1.0"
+#define RECONCILE_VERSION "0.2.0"
 
 #if defined(__GNUC__)
 #define RECONCILE_API __attribute__((visibility("default")))

@@ -208,7 +208,7 @@ static void expect_history(const struct database *database)
 	expect_words(row, "column", "version");
 	expect_words(row, "registry", "memstack");
 	expect_words(row, "application", "manage");
-	expect_words(row, "version", "0.1.0");
+	expect_words(row, "version", "0.2.0");
 	expect_number(row, "attempts", 1);
 	cr_expect(json_is_string(at(row, "run_id")));
 	cr_expect(json_is_string(at(row, "applied_at")));
@@ -250,7 +250,7 @@ Test(cli_json, without_a_database)
 	expect_environment(NULL);
 	json = document("$MANAGE version -f json", 0);
 	expect_words(json, "command", "version");
-	expect_words(json, "version", "0.1.0");
+	expect_words(json, "version", "0.2.0");
 	cr_expect(json_array_size(at(json, "registries")) == 1);
 	json_decref(json);
 
