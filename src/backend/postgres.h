@@ -239,6 +239,18 @@ bool postgres_blockers(struct session *session, const char *table, struct blocke
 bool postgres_compare_defaults(struct session *session, struct default_pair *pairs, size_t count,
 			       struct arena *arena, struct error *err);
 
+/* ---- postgres_outcome.c ------------------------------------------------- */
+
+/* What EXPLAIN printed of a default, as XML escapes it. */
+struct outcome {
+	const char *value; /* cast to the column's type */
+	const char *uncut; /* cast to that type without its length; NULL: it was not asked for */
+};
+
+/* Fills in answer and why (static text); false: out of memory. */
+bool outcome_compare(struct default_pair *pair, const struct outcome *declared,
+		     const struct outcome *live, struct arena *scratch);
+
 /* ---- postgres_assess.c, postgres_measure.c ------------------------------ */
 
 bool postgres_assess(struct session *session, struct cost_question *questions, size_t count,

@@ -1,85 +1,87 @@
 /*
  * Do two defaults mean the same? The planner says so: it casts both to the column's type, folds
- * what is constant, and EXPLAIN prints the outcome; equal outcomes are the same expression.
- * EXPLAIN executes nothing, reads no table, needs no privilege but that on the functions, and works
- * on a standby (manual, "EXPLAIN").
+ * what is constant, and EXPLAIN prints the outcome, which postgres_outcome.c compares. The cast is
+ * explicit, so that more is cast than an INSERT would: a default that CREATE TABLE refuses may be
+ * equal to one that it takes. Floating point is printed as exactly as extra_float_digits says,
+ * which the text of the live default was too. EXPLAIN executes nothing, reads no table, needs no
+ * privilege but that on the functions, and works on a standby (manual, "EXPLAIN").
  */
 #include "postgres.h"
 #include <string.h>
 
-/* Two entries a pair, and a target list holds 1664 (54011). */
-enum { PAIRS_A_STATEMENT = 500 };
+/* Four entries a pair at most, and a target list holds 1664 (54011). */
+enum { PAIRS_A_STATEMENT = 400 };
+
+/* The type without a length that a default of this type is printed in too, see postgres_outcome.c;
+ * NULL: the type has no length that could cut it. It need not be exact: a print too many is
+ * compared only if the type turns out to have a length. */
+static const char *uncut_type(const char *type)
+{
+	bool array = strchr(type, ']') != NULL || strcasestr(type, "array") != NULL;
+	if (strcasestr(type, "char") != NULL)
+		return array ? "pg_catalog.text[]" : "pg_catalog.text";
+	if (strcasestr(type, "bit") != NULL)
+		return array ? "pg_catalog.varbit[]" : "pg_catalog.varbit";
+	return NULL;
+}
 
 /* A line each, so that nothing at the end of a text can hide what is behind it. */
+static void add_casts(struct buffer *buf, const struct default_pair *pair, const char *type)
+{
+	buffer_addf(buf, "CAST((%s\n) AS %s\n), CAST((%s\n) AS %s\n)", pair->declared, type,
+		    pair->live, type);
+}
+
 static const char *explain(const struct default_pair *pairs, size_t count, struct arena *arena)
 {
 	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, "EXPLAIN (VERBOSE, COSTS OFF, FORMAT XML)\nSELECT ");
-	for (size_t i = 0; i < count; i++)
-		buffer_addf(&buf, "%sCAST((%s\n) AS %s\n), CAST((%s\n) AS %s\n)",
-			    i == 0 ? "" : ",\n       ", pairs[i].declared, pairs[i].type,
-			    pairs[i].live, pairs[i].type);
+	for (size_t i = 0; i < count; i++) {
+		const char *uncut = uncut_type(pairs[i].type);
+		buffer_add(&buf, i == 0 ? "" : ",\n       ");
+		add_casts(&buf, &pairs[i], pairs[i].type);
+		buffer_add(&buf, uncut == NULL ? "" : ",\n       ");
+		if (uncut != NULL)
+			add_casts(&buf, &pairs[i], uncut);
+	}
 	return buffer_text(&buf);
 }
 
 /* ---- the outcome ---------------------------------------------------------- */
 
-/* An entry of <Output>; XML has no bare '<' in it. */
-struct item {
-	const char *text;
-	size_t length;
-};
-
-static bool next_item(const char **at, struct item *item)
+/* The next entry of <Output>, still escaped: XML has no bare '<' in it. NULL: there is none. */
+static const char *next_item(const char **at, struct arena *arena, bool *enough)
 {
 	static const char begin[] = "<Item>", end[] = "</Item>";
 	const char *found = strstr(*at, begin);
 	const char *behind = found == NULL ? NULL : strstr(found, end);
 	if (behind == NULL)
-		return false;
-	item->text = found + sizeof(begin) - 1;
-	item->length = (size_t)(behind - item->text);
+		return NULL;
+	found += sizeof(begin) - 1;
 	*at = behind + sizeof(end) - 1;
-	return true;
-}
-
-/* These three are one function (manual, section 9.9.5). A cast around it is the same on both sides:
- * the outcome is "(now())::date" or "(CURRENT_TIMESTAMP)::date". */
-static struct item without_synonym(struct item item, struct arena *arena)
-{
-	static const char *const names[] = {"CURRENT_TIMESTAMP", "transaction_timestamp()"};
-	size_t skip = item.length > 0 && item.text[0] == '(';
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t length = strlen(names[i]);
-		if (item.length < skip + length || memcmp(item.text + skip, names[i], length) != 0)
-			continue;
-		const char *rest = item.text + skip + length;
-		size_t rest_length = item.length - skip - length;
-		if (rest_length > 0 && *rest != ')' && *rest != ':')
-			continue;
-		struct buffer buf = BUFFER_INIT(arena);
-		buffer_addf(&buf, "%snow()%.*s", skip ? "(" : "", (int)rest_length, rest);
-		if (buffer_text(&buf) != NULL)
-			return (struct item){buf.data, strlen(buf.data)};
-	}
+	const char *item = arena_text_n(arena, found, (size_t)(behind - found));
+	*enough = *enough && item != NULL;
 	return item;
 }
 
+/* false: it does not look like that, or *enough is false: out of memory. */
 static bool take_answers(const char *xml, struct default_pair *pairs, size_t count,
-			 struct arena *scratch)
+			 struct arena *scratch, bool *enough)
 {
 	const char *at = strstr(xml, "<Output>");
-	for (size_t i = 0; i < count; i++) {
-		struct item declared, live;
-		if (at == NULL || !next_item(&at, &declared) || !next_item(&at, &live))
+	for (size_t i = 0; at != NULL && i < count; i++) {
+		bool uncut = uncut_type(pairs[i].type) != NULL;
+		struct outcome declared = {.value = next_item(&at, scratch, enough)};
+		struct outcome live = {.value = next_item(&at, scratch, enough)};
+		declared.uncut = uncut ? next_item(&at, scratch, enough) : NULL;
+		live.uncut = uncut ? next_item(&at, scratch, enough) : NULL;
+		if (declared.value == NULL || live.value == NULL || (uncut && live.uncut == NULL))
 			return false;
-		declared = without_synonym(declared, scratch);
-		live = without_synonym(live, scratch);
-		bool equal = declared.length == live.length &&
-			     memcmp(declared.text, live.text, live.length) == 0;
-		pairs[i].answer = equal ? DEFAULT_EQUAL : DEFAULT_DIFFERENT;
+		*enough = outcome_compare(&pairs[i], &declared, &live, scratch);
+		if (!*enough)
+			return false;
 	}
-	return true;
+	return at != NULL;
 }
 
 /* ---- asking --------------------------------------------------------------- */
@@ -101,17 +103,22 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 	*refused = false;
 	bool fine = statements[1].sql != NULL || error_memory(err);
 	if (fine) {
+		bool enough = true;
 		fine = batch_run(pg, statements + first, 2 - first, patience_read_ms(pg), results,
 				 NULL, &found);
-		if (fine &&
-		    !take_answers(PQgetvalue(results[1 - first], 0, 0), pairs, count, &scratch)) {
-			*refused = true;
-			*why = "the server does not explain it as PostgreSQL does";
-		} else if (!fine && found.class == ERROR_FATAL) {
+		/* $1 in a default is a parameter without a value, which the server calls a
+		 * protocol_violation; the connection is as good as before. */
+		bool parameter = strcmp(found.sqlstate, "08P01") == 0 && !pg->dead;
+		if (!fine && (found.class == ERROR_FATAL || parameter)) {
 			*refused = fine = true;
 			*why = arena_text(arena, found.message);
 		} else if (!fine && err->status == RECONCILE_OK) {
 			*err = found;
+		} else if (fine && !take_answers(PQgetvalue(results[1 - first], 0, 0), pairs, count,
+						 &scratch, &enough)) {
+			*refused = true;
+			*why = "the server does not explain it as PostgreSQL does";
+			fine = enough || error_memory(err);
 		}
 		batch_clear(results, 2 - first);
 	}
@@ -140,6 +147,11 @@ bool postgres_compare_defaults(struct session *session, struct default_pair *pai
 			       struct arena *arena, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
+	if (!is_postgresql(pg->connection)) {
+		for (size_t i = 0; i < count; i++)
+			pairs[i].why = "only PostgreSQL can be asked";
+		return true;
+	}
 	for (size_t first = 0; first < count; first += PAIRS_A_STATEMENT) {
 		size_t here = count - first < PAIRS_A_STATEMENT ? count - first : PAIRS_A_STATEMENT;
 		bool refused;

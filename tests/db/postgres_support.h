@@ -65,6 +65,26 @@ static inline struct catalog fixture_read(struct fixture *fixture, const char *c
 	return catalog;
 }
 
+/* No table of ours but history, no lock, no transaction that is still open. */
+static inline void expect_nothing_left(struct fixture *fixture)
+{
+	struct database *database = fixture->database;
+	cr_expect_eq(database_number(database, "SELECT count(*) FROM pg_class\n"
+					       " WHERE relname LIKE 'reconcile\\_%%'\n"
+					       "   AND relname NOT LIKE 'reconcile\\_history%%'"),
+		     0);
+	cr_expect_eq(database_number(database, "SELECT count(*) FROM pg_locks l\n"
+					       "  JOIN pg_database d ON d.oid = l.database\n"
+					       " WHERE d.datname = current_database()\n"
+					       "   AND l.locktype = 'advisory'"),
+		     0);
+	cr_expect_eq(database_number(database, "SELECT count(*) FROM pg_stat_activity\n"
+					       " WHERE datname = current_database()\n"
+					       "   AND pid <> pg_backend_pid()\n"
+					       "   AND state LIKE 'idle in transaction%%'"),
+		     0);
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif
