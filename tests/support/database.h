@@ -30,7 +30,11 @@ struct database {
 	long log_offset;       /* private: where database_log_start() found the log's end */
 };
 
-/* Skips the test (Criterion) when the engine is not available. */
+/*
+ * Skips the test (Criterion) when the engine is not available. Before PostgreSQL 11 every default
+ * rewrites its table: there the environment says that this is allowed, unless the test takes
+ * RECONCILE_ALLOW_REWRITE away again.
+ */
 struct database *database_new(enum engine engine);
 void database_free(struct database *database);
 
