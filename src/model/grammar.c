@@ -307,11 +307,23 @@ void text_strip(const char **begin, const char **end)
 	}
 }
 
+/* Behind CAST: "(NULL AS type)" up to the end. */
+static bool is_null_cast(const char *at, const char *end)
+{
+	bool modified;
+	text_strip(&at, &end);
+	struct token null = token_next(&at, end), as = token_next(&at, end);
+	return token_is_word(&null, "NULL") && token_is_word(&as, "AS") &&
+	       type_problem(at, end, &modified) == NULL;
+}
+
 bool expression_is_null(const char *text)
 {
 	const char *at = text, *end = text + strlen(text);
 	text_strip(&at, &end);
 	struct token token = token_next(&at, end);
+	if (token_is_word(&token, "CAST"))
+		return is_null_cast(at, end);
 	if (!token_is_word(&token, "NULL"))
 		return false;
 	bool modified;

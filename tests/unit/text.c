@@ -203,20 +203,25 @@ Test(text, says_what_is_nothing_but_null)
 		const char *expression;
 		bool null;
 	} cases[] = {
-		{"NULL",                    true },
-		{"null",                    true },
-		{" ( ( Null ) ) ",          true },
-		{"NULL::character varying", true },
-		{"(NULL)::varchar(3)",      false}, /* brackets of a part: not looked into */
-		{"NULL::varchar(3)[]",      true },
-		{"'NULL'",                  false},
-		{"\"NULL\"",                false},
-		{"NULLIF(1,1)",             false},
-		{"NULL + 1",                false},
-		{"NULL::text || 'x'",       false},
-		{"NULL::text::int",         false},
-		{"(NULL) + (NULL)",         false},
-		{"",			false},
+		{"NULL",			 true },
+		{"null",			 true },
+		{" ( ( Null ) ) ",               true },
+		{"NULL::character varying",      true },
+		{"(NULL)::varchar(3)",           false}, /* brackets of a part: not looked into */
+		{"NULL::varchar(3)[]",           true },
+		{"CAST(NULL AS text)",           true },
+		{"(cast ( null as varchar(3)))", true },
+		{"CAST(NULL AS text) || 'x'",    false},
+		{"CAST(1 AS text)",              false},
+		{"CAST(NULL)",                   false},
+		{"'NULL'",                       false},
+		{"\"NULL\"",                     false},
+		{"NULLIF(1,1)",                  false},
+		{"NULL + 1",                     false},
+		{"NULL::text || 'x'",            false},
+		{"NULL::text::int",              false},
+		{"(NULL) + (NULL)",              false},
+		{"",			     false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect(expression_is_null(cases[i].expression) == cases[i].null, "%s",
