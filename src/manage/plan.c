@@ -80,8 +80,9 @@ static void print_step(const struct terminal *terminal, const struct reconcile_r
 	if (!step->creates_table || impossible) {
 		fputs(impossible ? ", " : ", cost: ", out);
 		terminal_styled(terminal, cost_style(step->cost), reconcile_cost_name(step->cost));
-		fputs(impossible ? ""
-				 : item_table_size(step->rows, step->bytes, table, sizeof(table)),
+		fputs(impossible || step->refused
+			      ? ""
+			      : item_table_size(step->rows, step->bytes, table, sizeof(table)),
 		      out);
 	}
 	if (step->refused) {

@@ -33,7 +33,7 @@ Test(cli_oracle, a_rewrite_is_refused_until_it_is_allowed)
 		{"plan",                "$OWN plan -u $URL",                          0, "1. events: add 1 column, cost: catalog, about ",
 		 "",																	  NULL},
 		{"plan, refused",       "$OWN plan -u $URL",                          0,
-		 "2. events: add 1 column, cost: rewrite, about ",									 "",                NULL},
+		 "2. events: add 1 column, cost: rewrite, refused\n",								      "",                NULL},
 		{"plan, total",         "$OWN plan -u $URL",                          0,
 		 "1 step is refused: run it when the table may be locked for that long,\n"
 		 "or allow it with --allow-rewrite.\n",										    "",                NULL},
