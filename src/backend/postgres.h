@@ -251,6 +251,13 @@ struct outcome {
 bool outcome_compare(struct default_pair *pair, const struct outcome *declared,
 		     const struct outcome *live, struct arena *scratch);
 
+/* ---- postgres_trial.c --------------------------------------------------- */
+
+/* Tries the definitions in a transaction of its own. *why: the server lets no table be made to try
+ * on, and only the first *done questions have an answer; otherwise NULL. */
+bool trial_run(struct postgres *pg, struct cost_question *questions, size_t count, size_t *done,
+	       const char **why, struct arena *arena, struct error *err);
+
 /* ---- postgres_assess.c, postgres_measure.c ------------------------------ */
 
 bool postgres_assess(struct session *session, struct cost_question *questions, size_t count,

@@ -34,9 +34,24 @@ static bool live(struct fixture *fixture, struct arena *arena)
 	struct reconcile_history_row *rows;
 	struct catalog catalog;
 	size_t bad, count;
+	struct default_pair pairs[] = {
+		{.type = "varchar(3)", .declared = "'a'",        .live = "'b'"},
+		{.type = "int",        .declared = "(nosuch())", .live = "1"  },
+	};
+	struct cost_question questions[] = {
+		{.definition = "int",          .type = "int"},
+		{.definition = "int NOT NULL", .type = "int"},
+	};
+	struct size_question sizes[] = {
+		{.name = "t",      .count_to = 1},
+		{.name = "absent", .count_to = 1},
+	};
 	bool fine = backend->open(&session, &fixture->settings, err) &&
 		    backend->read(session, &request, &catalog, &bad, arena, err) &&
 		    backend->name_types(session, &catalog, arena, err) &&
+		    backend->compare_defaults(session, pairs, 2, arena, err) &&
+		    backend->assess(session, questions, 2, arena, err) &&
+		    backend->measure(session, sizes, 2, arena, err) &&
 		    backend->inspect(session, names, 3, &facts, arena, err) &&
 		    backend->begin(session, &request, &catalog, arena, err) &&
 		    backend->change(session, &change, &request, &catalog, arena, err) &&
