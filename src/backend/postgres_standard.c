@@ -3,7 +3,8 @@
  * the role has a privilege on, and no modifier of arrays and extension types. On PostgreSQL its
  * blind spots are looked up in pg_catalog, so that both readers tell the same or this one says
  * what it cannot see: kinds of relation that information_schema has no view for, columns that the
- * role has no privilege on, and whether a column of a NOT NULL domain is NOT NULL itself.
+ * role has no privilege on, whether a column of a NOT NULL domain is NOT NULL itself, and which of
+ * the types without a modifier to be seen could have one.
  */
 #include "postgres.h"
 #include <string.h>
@@ -25,12 +26,12 @@
 	"       NULL::int4 AS scale, NULL::int4 AS time_precision,\n"                              \
 	"       NULL::text AS interval_type, NULL::text AS type_schema,\n"                         \
 	"       NULL::text AS type_name, NULL::text AS domain_schema,\n"                           \
-	"       NULL::text AS domain_name\n"
+	"       NULL::text AS domain_name, NULL::bool AS takes_modifier\n"
 
 /* What the row of a relation leaves to those of its columns. */
 #define NO_COLUMN                                                                                  \
 	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,\n"          \
-	"       NULL, NULL, NULL\n"
+	"       NULL, NULL, NULL, NULL\n"
 
 /* ANY is there because the join alone looks at every column of the schema first. */
 #define RELATION_ROWS                                                                              \
@@ -46,7 +47,7 @@
 	" WHERE t.table_name::text = ANY ($2::text[])\n"                                           \
 	"   AND t.table_schema::text = " SQL_SCHEMA "\n"
 
-#define COLUMN_ROWS(not_null)                                                                      \
+#define COLUMN_ROWS(not_null, takes_modifier)                                                      \
 	"UNION ALL\n"                                                                              \
 	"SELECT names.place::int4, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"            \
 	"       c.column_name::text, " not_null ",\n"                                              \
@@ -55,7 +56,7 @@
 	"       c.character_maximum_length::int4, c.numeric_precision::int4,\n"                    \
 	"       c.numeric_scale::int4, c.datetime_precision::int4, c.interval_type::text,\n"       \
 	"       c.udt_schema::text, c.udt_name::text, c.domain_schema::text,\n"                    \
-	"       c.domain_name::text\n"                                                             \
+	"       c.domain_name::text, " takes_modifier "\n"                                         \
 	"  FROM pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place)\n"            \
 	"  JOIN information_schema.columns c ON c.table_name::text = names.name\n"                 \
 	" WHERE c.table_name::text = ANY ($2::text[])\n"                                           \
@@ -72,6 +73,19 @@
 	"             WHERE n.nspname = " SQL_SCHEMA "::name\n"                                    \
 	"               AND r.relname = names.name::name\n"                                        \
 	"               AND a.attname::text = c.column_name::text) END"
+
+/* These are asked about only where the standard shows no modifier. */
+#define TAKES_MODIFIER                                                                             \
+	"c.udt_name::text NOT IN ('_bool', '_bytea', '_date', '_float4', '_float8', '_int2',\n"    \
+	"                         '_int4', '_int8', '_json', '_jsonb', '_text', '_uuid')"
+/* PostgreSQL only. */
+#define OWN_TAKES_MODIFIER                                                                         \
+	"CASE WHEN c.data_type::text IN ('ARRAY', 'USER-DEFINED') THEN\n"                          \
+	"           (SELECT t.typmodin::oid <> 0\n"                                                \
+	"              FROM pg_catalog.pg_type t\n"                                                \
+	"              JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace\n"                 \
+	"             WHERE n.nspname = c.udt_schema::text::name\n"                                \
+	"               AND t.typname = c.udt_name::text::name) END"
 
 /* PostgreSQL only: what the standard has no view for, or (partitions) calls a table, or hides.
  * '-' is KIND_HIDDEN. A column is hidden as in the manual, "columns". */
@@ -97,19 +111,27 @@
 	"                          AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum,\n"     \
 	"                                      'SELECT, INSERT, UPDATE, REFERENCES')))\n"
 
-static const char query[] = PATH_ROW RELATION_ROWS COLUMN_ROWS(NOT_NULL);
-static const char query_postgresql[] = PATH_ROW RELATION_ROWS COLUMN_ROWS(OWN_NOT_NULL) HIDDEN_ROWS;
+/* In parts: a compiler need not take a string of more than 4095 characters. */
+static const char relations[] = PATH_ROW RELATION_ROWS;
+static const char columns[] = COLUMN_ROWS(NOT_NULL, TAKES_MODIFIER);
+static const char own_columns[] = COLUMN_ROWS(OWN_NOT_NULL, OWN_TAKES_MODIFIER);
+static const char hidden[] = HIDDEN_ROWS;
 
 static bool standard_statement(const struct postgres *pg, struct statement *statement,
 			       const struct read_request *request, struct arena *arena)
 {
+	bool known = is_postgresql(pg->connection);
+	struct buffer query = BUFFER_INIT(arena);
+	buffer_add(&query, relations);
+	buffer_add(&query, known ? own_columns : columns);
+	buffer_add(&query, known ? hidden : "");
 	*statement = (struct statement){
-		.sql = is_postgresql(pg->connection) ? query_postgresql : query,
+		.sql = buffer_text(&query),
 		.parameter_count = 2,
 		.parameters = {parameter_text(target_schema(pg)),
 			       parameter_texts(request->names, request->name_count, arena)},
 	};
-	return statement->parameters[1].value != NULL;
+	return statement->sql != NULL && statement->parameters[1].value != NULL;
 }
 
 static void add_qualified(struct buffer *buf, struct postgres *pg, const char *schema,
@@ -141,6 +163,7 @@ struct column {
 		*domain_name;
 	int32_t length, precision, scale, time_precision;
 	bool has_length, has_precision, has_time_precision;
+	bool takes_modifier;
 };
 
 /* The text of a result is NUL-terminated in binary format too (libpq manual, PQgetvalue). */
@@ -160,6 +183,7 @@ static struct column column_of(const PGresult *result, int row)
 		.type_name = PQgetvalue(result, row, ROW_REST + 11),
 		.domain_schema = PQgetvalue(result, row, ROW_REST + 12),
 		.domain_name = PQgetvalue(result, row, ROW_REST + 13),
+		.takes_modifier = value_bool(result, row, ROW_REST + 14),
 	};
 }
 
@@ -189,7 +213,7 @@ static void add_type(struct buffer *buf, struct postgres *pg, const struct colum
 	add_qualified(buf, pg, column->type_schema, column->type_name);
 	if (strcmp(column->data_type, "ARRAY") == 0 ||
 	    strcmp(column->data_type, "USER-DEFINED") == 0) {
-		*modifier_unknown = true;
+		*modifier_unknown = column->takes_modifier;
 	} else if (is_one_of(column->data_type, with_length)) {
 		if (column->has_length)
 			buffer_addf(buf, "(%d)", (int)column->length);

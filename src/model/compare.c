@@ -20,7 +20,6 @@ bool type_is_compared(const struct indexed_column *column, const struct attribut
 		      const struct catalog *catalog)
 {
 	return !attribute->type.modifier_unknown || column->type >= catalog->type_count ||
-	       catalog->types[column->type].modifier == -1 ||
 	       type_differs(column, attribute, catalog);
 }
 

@@ -12,8 +12,8 @@
 unsigned column_conflicts(const struct indexed_column *column, const struct attribute *attribute,
 			  const struct catalog *catalog);
 
-/* false: the types are the same as far as the reader could see, but the declared one has a modifier
- * ("(3)") and whether the live one has the same was not to be seen. */
+/* false: the types are the same as far as the reader could see, but whether the live one has the
+ * declared modifier ("(3)"), or one at all, was not to be seen. */
 bool type_is_compared(const struct indexed_column *column, const struct attribute *attribute,
 		      const struct catalog *catalog);
 

@@ -203,24 +203,33 @@ ON_POSTGRES(boot_readers, what_one_of_them_cannot_see_is_said)
 {
 	static const struct reconcile_column codes[] = {
 		COLUMN("lists", "codes", "VARCHAR(5)[]", NULLABLE, NO_DEFAULT),
+		COLUMN("lists", "names", "VARCHAR[]", NULLABLE, NO_DEFAULT),
 		COLUMN("lists", "words", "TEXT[]", NULLABLE, NO_DEFAULT),
+		COLUMN("lists", "moods", "mood[]", NULLABLE, NO_DEFAULT),
+		COLUMN("lists", "mood", "mood", NULLABLE, NO_DEFAULT),
 	};
 	static const struct reconcile_registry lists = {
 		RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, codes, COUNT(codes)};
-	database_execute(start->database, "CREATE TABLE lists (codes varchar(6)[], words text[])");
+	database_execute(start->database,
+			 "CREATE TYPE mood AS ENUM ('fine');"
+			 "CREATE TABLE lists (codes varchar(6)[], names varchar(6)[],"
+			 "  words text[], moods mood[], mood mood)");
 	start->options.mode = RECONCILE_MODE_CHECK;
 	start_run(start, &lists);
 	expect_status(start, RECONCILE_CONFLICT);
-	cr_expect_eq(start->counts->conflicts, 1);
+	cr_expect_eq(start->counts->conflicts, 2);
 
 	start->options.catalog = RECONCILE_CATALOG_INFORMATION_SCHEMA;
 	start_run(start, &lists);
 	expect_status(start, RECONCILE_OK);
-	cr_expect_eq(start->counts->present, 2);
-	cr_expect_eq(reconcile_report_item_count(start->report), 1);
-	const struct reconcile_item *item = start_item(start, "lists", "codes");
-	cr_assert(item != NULL && item->reason != NULL, "%s", start_told(start));
-	expect_in(item->reason, "not compared");
+	cr_expect_eq(start->counts->present, COUNT(codes));
+	/* Only of types that can have one. */
+	cr_expect_eq(reconcile_report_item_count(start->report), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct reconcile_item *item = start_item(start, "lists", codes[i].column);
+		cr_assert(item != NULL && item->reason != NULL, "%s", start_told(start));
+		expect_in(item->reason, "not compared");
+	}
 }
 
 /* What one of them adds, the other one finds. */

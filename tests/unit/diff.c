@@ -98,7 +98,7 @@ Test(diff, a_modifier_that_was_not_seen_was_not_compared)
 	} cases[] = {
 		{"seen",                        {1043, 7, false},  {1043, 7, false}, true },
 		{"not seen",                    {1043, 7, false},  {1043, -1, true}, false},
-		{"not seen, and none declared", {1043, -1, false}, {1043, -1, true}, true },
+		{"not seen, and none declared", {1043, -1, false}, {1043, -1, true}, false},
 		{"another type anyway",         {1043, 7, false},  {25, -1, true},   true },
 	};
 	static const struct reconcile_column row = DECLARED(NULLABLE, NO_DEFAULT);
