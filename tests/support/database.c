@@ -1,4 +1,5 @@
 #include "database.h"
+#include "readers.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -124,6 +125,10 @@ static void pg_free(struct database *database)
 		"DROP DATABASE %s",
 	};
 	PQfinish(database->admin);
+	struct readers_told told = readers_compare(database->url);
+	cr_expect(told.differences == NULL, "the readers of the catalog differ, or are wrong:\n%s",
+		  told.differences);
+	free(told.differences);
 	PGconn *conn = pg_connect(getenv("TEST_PG_URL"));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		char *sql = NULL;

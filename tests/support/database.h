@@ -36,6 +36,9 @@ struct database {
  * RECONCILE_ALLOW_REWRITE away again.
  */
 struct database *database_new(enum engine engine);
+/* PostgreSQL: fails the test if the readers of the catalog do not agree on what it left
+ * (readers.h).
+ */
 void database_free(struct database *database);
 
 /* Runs SQL (several statements are fine) and fails the test on an error. */
