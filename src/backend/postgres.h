@@ -176,6 +176,9 @@ bool relations_collect(struct postgres *pg, const PGresult *result,
 	"pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',\n"                        \
 	"           pg_catalog.quote_ident(" schema "),\n"                                         \
 	"           nullif(pg_catalog.current_setting('search_path'), ''), 'pg_temp'), true)"
+/* Before 12 a float is printed with 15 digits, which may be those of another one, unless more are
+ * asked for (manual of 11, section 8.1.3); until the end of the transaction too. */
+#define SQL_EXACT_FLOATS "pg_catalog.set_config('extra_float_digits', '3', true)"
 /* The target schema's name; $1 is the one asked for, or NULL. */
 #define SQL_SCHEMA "coalesce($1::text, pg_catalog.current_schema()::text)"
 

@@ -45,12 +45,14 @@
 #define ROWS_OF_GIVEN(generated, is_default)                                                       \
 	PATH_ROW ROWS("NULL::name", "$2::text", generated, is_default)
 
+#define EXACT_DEFAULT "a.atthasdef AND " SQL_EXACT_FLOATS " IS NOT NULL"
+
 static const char current_query[] =
 	ROWS_OF_CURRENT("a.attgenerated", "a.atthasdef AND a.attgenerated = ''");
-static const char current_query_before_12[] = ROWS_OF_CURRENT("''::\"char\"", "a.atthasdef");
+static const char current_query_before_12[] = ROWS_OF_CURRENT("''::\"char\"", EXACT_DEFAULT);
 static const char given_query[] =
 	ROWS_OF_GIVEN("a.attgenerated", "a.atthasdef AND a.attgenerated = ''");
-static const char given_query_before_12[] = ROWS_OF_GIVEN("''::\"char\"", "a.atthasdef");
+static const char given_query_before_12[] = ROWS_OF_GIVEN("''::\"char\"", EXACT_DEFAULT);
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)

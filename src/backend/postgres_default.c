@@ -2,9 +2,8 @@
  * Do two defaults mean the same? The planner says so: it casts both to the column's type, folds
  * what is constant, and EXPLAIN prints the outcome, which postgres_outcome.c compares. The cast is
  * explicit, so that more is cast than an INSERT would: a default that CREATE TABLE refuses may be
- * equal to one that it takes. Floating point is printed as exactly as extra_float_digits says,
- * which the text of the live default was too. EXPLAIN executes nothing, reads no table, needs no
- * privilege but that on the functions, and works on a standby (manual, "EXPLAIN").
+ * equal to one that it takes. EXPLAIN executes nothing, reads no table, needs no privilege but that
+ * on the functions, and works on a standby (manual, "EXPLAIN").
  */
 #include "postgres.h"
 #include <string.h>
@@ -64,8 +63,15 @@ static const char *next_item(const char **at, struct arena *arena, bool *enough)
 	return item;
 }
 
-/* false: it does not look like that, or *enough is false: out of memory. */
-static bool take_answers(const char *xml, struct default_pair *pairs, size_t count,
+/* A ROW() or an ARRAY[] that was not computed. */
+static bool has_constructor(const char *value)
+{
+	return strstr(value, "ROW(") != NULL || strstr(value, "ARRAY[") != NULL;
+}
+
+/* false: it does not look like that, or *enough is false: out of memory. computes: from 12 on
+ * ROW(1, 'x'), and ARRAY[1] of a domain, come out as the constants that they are. */
+static bool take_answers(const char *xml, struct default_pair *pairs, size_t count, bool computes,
 			 struct arena *scratch, bool *enough)
 {
 	const char *at = strstr(xml, "<Output>");
@@ -80,6 +86,12 @@ static bool take_answers(const char *xml, struct default_pair *pairs, size_t cou
 		*enough = outcome_compare(&pairs[i], &declared, &live, scratch);
 		if (!*enough)
 			return false;
+		if (pairs[i].answer == DEFAULT_DIFFERENT && !computes &&
+		    (has_constructor(declared.value) || has_constructor(live.value))) {
+			pairs[i].answer = DEFAULT_NOT_KNOWN;
+			pairs[i].why = "PostgreSQL before 12 does not say which value a ROW() or "
+				       "an ARRAY[] is";
+		}
 	}
 	return at != NULL;
 }
@@ -92,13 +104,16 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 {
 	struct arena scratch = {0};
 	struct statement statements[2] = {
-		{.sql = "SELECT " SQL_LOCAL_PATH("$1::text"),
+		{.sql = "SELECT " SQL_EXACT_FLOATS ",\n"
+			"       CASE WHEN $1::text IS NOT NULL THEN " SQL_LOCAL_PATH(
+				"$1::text") " END",
 		 .parameter_count = 1,
 		 .parameters = {parameter_text(pg->settings->schema)}},
 	};
 	PGresult *results[2];
 	struct error found = {0};
-	size_t first = pg->settings->schema == NULL;
+	int version = PQserverVersion(pg->connection);
+	size_t first = pg->settings->schema == NULL && version >= 120000;
 	statements[1] = (struct statement){.sql = explain(pairs, count, &scratch)};
 	*refused = false;
 	bool fine = statements[1].sql != NULL || error_memory(err);
@@ -115,7 +130,7 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 		} else if (!fine && err->status == RECONCILE_OK) {
 			*err = found;
 		} else if (fine && !take_answers(PQgetvalue(results[1 - first], 0, 0), pairs, count,
-						 &scratch, &enough)) {
+						 version >= 120000, &scratch, &enough)) {
 			*refused = true;
 			*why = "the server does not explain it as PostgreSQL does";
 			fine = enough || error_memory(err);

@@ -11,19 +11,18 @@
 
 /*
  * $1 schema or NULL: the current one, $2 names of relations. First the row that sets the search
- * path (as in postgres_catalog.c), then one for each relation, then one for each column.
+ * path (as in postgres_catalog.c) and how floats are printed, then one for each relation, then one
+ * for each column.
  */
 #define LOCAL_PATH SQL_LOCAL_PATH("$1::text")
-#define PATH_ROW                                                                                   \
+#define PATH_ROW(exact_floats)                                                                     \
 	"SELECT NULL::int4 AS relation, NULL::text AS relation_name, NULL::text AS schema,\n"      \
 	"       NULL::\"char\" AS kind, NULL::bool AS partition, NULL::int2 AS number,\n"          \
 	"       NULL::text AS name, NULL::bool AS not_null, NULL::bool AS identity,\n"             \
 	"       NULL::bool AS generated,\n"                                                        \
-	"       CASE WHEN $1::text IS NOT NULL THEN\n"                                             \
-	"       " LOCAL_PATH "\n"                                                                  \
-	"       END AS default_value,\n"                                                           \
-	"       NULL::text AS data_type, NULL::int4 AS length, NULL::int4 AS precision,\n"         \
-	"       NULL::int4 AS scale, NULL::int4 AS time_precision,\n"                              \
+	"       CASE WHEN $1::text IS NOT NULL THEN " LOCAL_PATH " END AS default_value,\n"        \
+	"       " exact_floats " AS data_type, NULL::int4 AS length,\n"                            \
+	"       NULL::int4 AS precision, NULL::int4 AS scale, NULL::int4 AS time_precision,\n"     \
 	"       NULL::text AS interval_type, NULL::text AS type_schema,\n"                         \
 	"       NULL::text AS type_name, NULL::text AS domain_schema,\n"                           \
 	"       NULL::text AS domain_name, NULL::bool AS takes_modifier\n"
@@ -112,7 +111,8 @@
 	"                                      'SELECT, INSERT, UPDATE, REFERENCES')))\n"
 
 /* In parts: a compiler need not take a string of more than 4095 characters. */
-static const char relations[] = PATH_ROW RELATION_ROWS;
+static const char relations[] = PATH_ROW("NULL::text") RELATION_ROWS;
+static const char own_relations[] = PATH_ROW(SQL_EXACT_FLOATS) RELATION_ROWS;
 static const char columns[] = COLUMN_ROWS(NOT_NULL, TAKES_MODIFIER);
 static const char own_columns[] = COLUMN_ROWS(OWN_NOT_NULL, OWN_TAKES_MODIFIER);
 static const char hidden[] = HIDDEN_ROWS;
@@ -122,7 +122,7 @@ static bool standard_statement(const struct postgres *pg, struct statement *stat
 {
 	bool known = is_postgresql(pg->connection);
 	struct buffer query = BUFFER_INIT(arena);
-	buffer_add(&query, relations);
+	buffer_add(&query, known ? own_relations : relations);
 	buffer_add(&query, known ? own_columns : columns);
 	buffer_add(&query, known ? hidden : "");
 	*statement = (struct statement){
