@@ -29,8 +29,9 @@ static const struct variant {
 struct convergence {
 	struct start *start;
 	const struct convergence_table *table;
-	bool standard; /* information_schema is read */
-	bool *known;   /* one a row: this server has such a type */
+	bool standard;      /* information_schema is read */
+	const char *schema; /* of the tables; NULL: the connection's own */
+	bool *known;        /* one a row: this server has such a type */
 	size_t known_count;
 	FILE *told; /* what failed, a line each */
 	size_t failed;
@@ -86,12 +87,18 @@ static void print_column(FILE *out, const struct convergence_row *row,
 		fputs(" NOT NULL", out);
 }
 
+/* What stands before a table's name. */
+static const char *prefix(const struct convergence *c)
+{
+	return c->schema != NULL ? "\"odd.schema\"." : "";
+}
+
 static void create_by_hand(struct convergence *c, const struct variant *variant)
 {
 	char *sql, name[8];
 	size_t size;
 	FILE *out = open_text(&sql, &size);
-	fprintf(out, "CREATE TABLE \"%s\" (id INTEGER", variant->table);
+	fprintf(out, "CREATE TABLE %s\"%s\" (id INTEGER", prefix(c), variant->table);
 	for (size_t i = 0; i < c->table->row_count; i++) {
 		if (!is_in(c, i, variant))
 			continue;
@@ -157,11 +164,17 @@ static void forget(struct declaration *declaration)
 
 /* ---- the database ---------------------------------------------------------- */
 
-static bool has_extension(struct database *database, const char *name)
+/* Some servers list an extension and cannot make it. A type that is looked for in another schema is
+ * made there. */
+static bool make_extension(struct database *database, const struct convergence_row *row)
 {
-	return database_number(database,
-			       "SELECT count(*) FROM pg_available_extensions WHERE name = '%s'",
-			       name) > 0;
+	database_execute(database,
+			 "DO $do$ BEGIN CREATE EXTENSION IF NOT EXISTS %s SCHEMA %s;\n"
+			 "EXCEPTION WHEN OTHERS THEN NULL;\n"
+			 "END $do$",
+			 row->extension, strncmp(row->type, "other.", 6) == 0 ? "other" : "public");
+	return database_number(database, "SELECT count(*) FROM pg_extension WHERE extname = '%s'",
+			       row->extension) > 0;
 }
 
 void convergence_prepare(struct database *database, const struct convergence_table *table,
@@ -178,12 +191,7 @@ void convergence_prepare(struct database *database, const struct convergence_tab
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct convergence_row *row = &table->rows[i];
 		known[i] = row->since <= major &&
-			   (row->extension == NULL || has_extension(database, row->extension));
-		/* A type that is looked for in another schema was made there. */
-		if (known[i] && row->extension != NULL)
-			database_execute(database, "CREATE EXTENSION IF NOT EXISTS %s SCHEMA %s",
-					 row->extension,
-					 strncmp(row->type, "other.", 6) == 0 ? "other" : "public");
+			   (row->extension == NULL || make_extension(database, row));
 	}
 }
 
@@ -197,8 +205,10 @@ static void set_up(struct convergence *c)
 	for (size_t v = 0; v < COUNT(variants); v++)
 		if (!variants[v].ours)
 			create_by_hand(c, &variants[v]);
-	database_execute(c->start->database, "CREATE TABLE grown (id INTEGER);\n"
-					     "INSERT INTO grown VALUES (1), (2), (3)");
+	database_execute(c->start->database,
+			 "CREATE TABLE %sgrown (id INTEGER);\n"
+			 "INSERT INTO %sgrown VALUES (1), (2), (3)",
+			 prefix(c), prefix(c));
 }
 
 /* ---- what came of it ------------------------------------------------------- */
@@ -277,6 +287,7 @@ static void run(struct convergence *c)
 	if (c->standard)
 		start->options.catalog = RECONCILE_CATALOG_INFORMATION_SCHEMA;
 
+	start->options.schema = c->schema;
 	start->options.allow_rewrite = RECONCILE_REWRITE_ANY;
 	start->options.log_level = RECONCILE_LOG_ERROR;
 	start_must(start, &same.registry, RECONCILE_OK);
@@ -312,6 +323,14 @@ ON_POSTGRES(convergence, as_information_schema_sees_it)
 	struct convergence c = {.start = start, .table = &convergence_postgres, .standard = true};
 	run(&c);
 	cr_expect_geq(c.known_count, 150, "%zu rows", c.known_count);
+}
+
+/* The types, sequences and functions are found through the connection's own search_path. */
+ON_POSTGRES(convergence, in_another_schema)
+{
+	struct convergence c = {
+		.start = start, .table = &convergence_postgres, .schema = "odd.schema"};
+	run(&c);
 }
 
 ON_SQLITE(convergence, on_sqlite)

@@ -89,6 +89,10 @@ static const struct convergence_row rows[] = {
 	ROW(10, "FLOAT", NOT_NULL, DEFAULT("1e3"), "float8", "1000", "real", "1e-3"),
 	ROW(10, "DOUBLE PRECISION", NOT_NULL, DEFAULT("-Infinity"),
 	    "float8", "'-inf'::float8", "real", "'Infinity'"),
+	ROW(10, "FLOAT8", NOT_NULL, DEFAULT("0.3"), "float8", "0.3", "real", "0.30000000000000004"),
+	ROW(10, "FLOAT8", NULLABLE, DEFAULT("0.30000000000000004"),
+	    "float8", "'0.30000000000000004'::float8", "numeric", "'0.3'"),
+	ROW(10, "REAL", NULLABLE, DEFAULT("16777216"), "real", "1.6777216e7", "float8", "16777215"),
 	ROW(10, "double   precision", NULLABLE, DEFAULT_SQL("pi()"),
 	    "pg_catalog.float8", "pg_catalog.pi()", "numeric", "radians(90)"),
 	ROW(10, "FLOAT8", NOT_NULL, DEFAULT_SQL("random()"),
@@ -97,7 +101,7 @@ static const struct convergence_row rows[] = {
 	/* Money (8.2) */
 	/* Not 12.5: the cast of a number depends on lc_monetary at the time of the INSERT. */
 	ROW(10, "MONEY", NULLABLE, DEFAULT("12.50"),
-	    "pg_catalog.money", "'12.5'::money", "numeric", "12.51"),
+	    "pg_catalog.money", "'$12.5'::money", "numeric", "'12.51'"),
 
 	/* Characters (8.3) */
 	ROW(10, "VARCHAR", NULLABLE, NO_DEFAULT, "character varying", NULL, "text", "''"),
@@ -319,7 +323,7 @@ static const struct convergence_row rows[] = {
 	ROW(12, "JSONPATH", NULLABLE, DEFAULT("$.a"),
 	    "pg_catalog.jsonpath", "'$.\"a\"'::jsonpath", "text", "'$.b'"),
 
-	/* Arrays (8.15) */
+	/* Arrays (8.15); what the planner computes of ROW() and of a domain's ARRAY[], since when */
 	ROW(10, "INTEGER[]", NOT_NULL, DEFAULT("{}"),
 	    "int4[]", "ARRAY[]::int[]", "bigint[]", "'{1}'"),
 	ROW(10, "INT ARRAY", NULLABLE, DEFAULT("{1, 2}"),
@@ -356,14 +360,19 @@ static const struct convergence_row rows[] = {
 	    "pg_catalog.jsonb[]", "ARRAY['{\"a\": 1}'::jsonb]", "json[]", "'{}'"),
 	ROW(10, "UUID[]", NULLABLE, NO_DEFAULT, "pg_catalog.uuid[]", NULL, "text[]", "'{}'"),
 	ROW(11, "amount[]", NULLABLE, DEFAULT("{1.50}"),
-	    "public.amount[]", "ARRAY[1.5]::amount[]", "numeric[]", "'{1.51}'"),
+	    "public._amount", "'{ 1.5 }'", "numeric[]", "'{1.51}'"),
+	ROW(12, "amount[]", NULLABLE, DEFAULT("{1.50}"),
+	    "public.amount[]", "ARRAY[1.5]::amount[]", "numeric[]", "ARRAY[1.51]::amount[]"),
 	ROW(10, "pair[]", NULLABLE, DEFAULT("{\"(1,x)\"}"),
-	    "public.pair[]", "ARRAY[ROW(1,'x')::pair]", "text[]", "'{\"(2,x)\"}'"),
+	    "public.pair[]", "ARRAY['(1,\"x\")'::pair]", "text[]", "'{\"(2,x)\"}'"),
+	ROW(11, "pair[]", NULLABLE, DEFAULT("{\"(1,x)\"}"),
+	    "public._pair", "ARRAY[ROW(1,'x')::pair]", "text[]", "ARRAY[ROW(2,'x')::pair]"),
 
 	/* Composites (8.16) */
-	ROW(10, "pair", NULLABLE, DEFAULT("(1,x)"),
+	ROW(10, "pair", NULLABLE, DEFAULT("(1,x)"), "public.pair", "'( 1,\"x\")'", "text", "'(1,X)'"),
+	ROW(11, "pair", NULLABLE, DEFAULT("(1,x)"),
 	    "public.pair", "ROW(1,'x')::pair", "text", "ROW(2,'x')::pair"),
-	ROW(10, "other.pair", NULLABLE, DEFAULT("(1,)"),
+	ROW(11, "other.pair", NULLABLE, DEFAULT("(1,)"),
 	    "\"other\".pair", "ROW(1,NULL)::other.pair", "text", "ROW(1,'')::other.pair"),
 	ROW(10, "stock", NULLABLE, NO_DEFAULT, "public.stock", NULL, "pair", "ROW(1)::stock"),
 
@@ -406,8 +415,8 @@ static const struct convergence_row rows[] = {
 	ROW(10, "short", NULLABLE, DEFAULT("x"), "public.short", "'x'::text", "varchar(10)", "'X'"),
 	ROW(10, "other.short", NULLABLE, NO_DEFAULT, "\"other\".short", NULL, "short", "'x'"),
 	ROW(10, "zeroed", NULLABLE, NO_DEFAULT, "public.zeroed", NULL, "integer", "0"),
-	ROW(10, "needed", NOT_NULL, DEFAULT("x"),
-	    "public.needed", "'x'::text", "text", "'y'"),
+	ROW(10, "needed", NOT_NULL, DEFAULT("x"), "public.needed", "'x'::text", "text", "'y'"),
+	ROW(10, "needed", NULLABLE, DEFAULT("x"), "\"needed\"", "'x'", "varchar", "'X'"),
 	ROW(10, "happy", NULLABLE, DEFAULT("happy"),
 	    "public.happy", "'happy'::mood", "mood", "'ok'"),
 	ROW(10, "ints", NULLABLE, DEFAULT("{1,2}"),
