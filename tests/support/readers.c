@@ -67,7 +67,8 @@ static PGconn *connect_alone(const char *url)
 /* NULL: there is nothing to compare, or nobody to ask. */
 static PGresult *read_live(PGconn *conn)
 {
-	PQclear(PQexec(conn, "BEGIN; SET LOCAL search_path = ''"));
+	PQclear(PQexec(conn,
+		       "BEGIN; SET LOCAL search_path = ''; SET LOCAL extra_float_digits = 3"));
 	PGresult *live = PQexec(conn, live_sql);
 	bool fine = PQresultStatus(live) == PGRES_TUPLES_OK;
 	bool gone = PQstatus(conn) != CONNECTION_OK;
