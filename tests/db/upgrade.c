@@ -178,7 +178,7 @@ static void insert_rows(struct database *database, const char *schema,
 	"SELECT format('%%s.%%s %%s %%s default %%s %%s %%s %%s %%s %%s', c.relname, a.attname,\n" \
 	"              format_type(a.atttypid, a.atttypmod), a.attnotnull,\n"                      \
 	"              coalesce(pg_get_expr(d.adbin, d.adrelid), 'none'), a.attidentity,\n"        \
-	"              " generated ", a.attcollation::regcollation, a.attstorage, a.attislocal)\n" \
+	"              " generated ", a.attcollation, a.attstorage, a.attislocal)\n"               \
 	"  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0\n"           \
 	"  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum\n"                   \
 	" WHERE c.relnamespace = '%s'::regnamespace AND c.relkind <> 'i'\n"                        \
