@@ -92,16 +92,16 @@ Test(cli_oracle, rights)
 {
 	static const struct expectation rows[] = {
 		{"not the owner",          "$OWN apply --yes -u $ROLE_URL",                       77, "",
-		 "OWNER TO \"cli_plain\";",															       NULL},
+		 "OWNER TO \"cli_plain\";",															      NULL},
 		{"no such role",           "$OWN apply --yes -u $ROLE_URL --ddl-role cli_nobody", 77, "",
-		 "cli_nobody",																	    NULL},
+		 "cli_nobody",																	   NULL},
 		{"no right to take it on", "$OWN apply --yes -u $ROLE_URL --ddl-role postgres",   77,
-		 "",													      "GRANT \"postgres\" TO \"cli_plain\";", NULL},
+		 "",													      "GRANT \"postgres\" TO \"cli_plain\"", NULL},
 		{"another connection",
 		 "$OWN apply --yes -u $ROLE_URL --ddl-url $URL --allow-rewrite",                  3,  "",
-		 "1 column is not as declared",															   NULL},
+		 "1 column is not as declared",															  NULL},
 		{"which did it",           "$OWN check -u $ROLE_URL",                             3,  "0 missing, 1 in conflict", "",
-		 NULL																			 },
+		 NULL																			},
 	};
 	struct database *database = own_database();
 	char url[512];

@@ -201,8 +201,10 @@ Test(postgres_default, one_statement)
 	size_t lines = 0;
 	for (const char *at = log; (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
-	cr_expect_eq(lines, 1, "%.500s", log);
-	cr_expect_eq(strncmp(log, "EXPLAIN ", 8), 0, "%.500s", log);
+	/* Before 12 floats have to be asked for with all their digits first. */
+	size_t settings = database_version(fixture.database) < 12;
+	cr_expect_eq(lines, 1 + settings, "%.500s", log);
+	cr_expect_not_null(strstr(log, "EXPLAIN "), "%.500s", log);
 	free(log);
 	fixture_free(&fixture);
 }

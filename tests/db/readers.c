@@ -22,7 +22,7 @@ static const struct {
 	     "CREATE DOMAIN list AS varchar(3)[] CHECK (array_length(value, 1) < 9);"
 	     "CREATE DOMAIN code AS varchar(10) DEFAULT 'none' NOT NULL;"
 	     "CREATE DOMAIN nested AS code CHECK (value <> '')"                                  },
-	{10, "CREATE TABLE types (a mood[], b list, c list[], d nested, e \"Odd, type\","
+	{10, "CREATE TABLE types (a mood[], b list, d nested, e \"Odd, type\","
 	     "  f \"Odd, type\"[], g spans, h varchar(5)[], i varchar[], j numeric(5,2)[][],"
 	     "  k \"char\", l bpchar, m char, n char(7), o name, p bit, q bit(3), r varbit,"
 	     "  s varbit(9), t time(0), u timetz, v timestamp(6), w timestamptz(2)[],"
@@ -30,6 +30,7 @@ static const struct {
 	     "  aa interval second(0)[], ab float(20), ac numeric, ad numeric(5),"
 	     "  ae xid, af regclass, ag pg_lsn, ah tsvector, ai int4range, aj money,"
 	     "  ak oidvector, al int2vector, am mood, an \"odd \"\"schema\"\"\".mood)"           },
+	{11, "ALTER TABLE types ADD c list[]"								},
 	{15, "CREATE TABLE scales (a numeric(3,-2), b numeric(2,5), c numeric(3,-2)[])"                      },
 	{14, "CREATE TABLE ranges (a nummultirange, b spans, c datemultirange[])"                            },
  /* defaults */
@@ -132,7 +133,7 @@ ON_POSTGRES(readers, everything_odd)
 	struct readers_told told = readers_compare(start->database->url);
 	cr_expect(told.differences == NULL, "%s", told.differences);
 	cr_expect_gt(told.columns, 1600 + 80, "%zu columns", told.columns);
-	cr_expect_gt(told.relations, 30, "%zu relations", told.relations);
+	cr_expect_gt(told.relations, 25, "%zu relations", told.relations);
 	free(told.differences);
 }
 

@@ -135,8 +135,10 @@ static bool can_be_declared(struct declared *declared, const struct reconcile_co
 	cr_assert(report != NULL, "out of memory");
 	for (size_t i = 0; i < reconcile_report_finding_count(report); i++) {
 		const struct reconcile_finding *finding = reconcile_report_finding(report, i);
+		/* Before 16 "char" prints a byte of more than 7 bits as it is. */
 		bool expected = !finding->error ||
-				strstr(finding->text, "backslash before a quote") != NULL;
+				strstr(finding->text, "backslash before a quote") != NULL ||
+				strstr(finding->text, "::\"char\"' is not valid UTF-8") != NULL;
 		for (size_t j = 0; j < sizeof(known) / sizeof(*known); j++)
 			expected = expected || strcmp(finding->code, known[j]) == 0;
 		if (!expected)
