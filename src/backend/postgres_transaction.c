@@ -158,7 +158,8 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 	pg->in_transaction = true;
 	bool fine =
 		batch_run(pg, statements, count, patience_change_ms(pg), results, &failed, &found);
-	if (!fine && failed == ROLE)
+	/* Without a role ROLE is the end, which is where a connection breaks. */
+	if (!fine && failed == ROLE && count > ROLE)
 		role_explain(pg, PQgetvalue(results[LIMITS], 0, LIMITS_SESSION_USER), &found);
 	fine = fine && check_begun(pg, results, request, catalog, arena, &found);
 	batch_clear(results, count);
