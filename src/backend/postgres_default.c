@@ -63,15 +63,8 @@ static const char *next_item(const char **at, struct arena *arena, bool *enough)
 	return item;
 }
 
-/* A ROW() or an ARRAY[] that was not computed. */
-static bool has_constructor(const char *value)
-{
-	return strstr(value, "ROW(") != NULL || strstr(value, "ARRAY[") != NULL;
-}
-
-/* false: it does not look like that, or *enough is false: out of memory. computes: from 12 on
- * ROW(1, 'x'), and ARRAY[1] of a domain, come out as the constants that they are. */
-static bool take_answers(const char *xml, struct default_pair *pairs, size_t count, bool computes,
+/* false: it does not look like that, or *enough is false: out of memory. */
+static bool take_answers(const char *xml, struct default_pair *pairs, size_t count,
 			 struct arena *scratch, bool *enough)
 {
 	const char *at = strstr(xml, "<Output>");
@@ -86,12 +79,6 @@ static bool take_answers(const char *xml, struct default_pair *pairs, size_t cou
 		*enough = outcome_compare(&pairs[i], &declared, &live, scratch);
 		if (!*enough)
 			return false;
-		if (pairs[i].answer == DEFAULT_DIFFERENT && !computes &&
-		    (has_constructor(declared.value) || has_constructor(live.value))) {
-			pairs[i].answer = DEFAULT_NOT_KNOWN;
-			pairs[i].why = "PostgreSQL before 12 does not say which value a ROW() or "
-				       "an ARRAY[] is";
-		}
 	}
 	return at != NULL;
 }
@@ -112,8 +99,7 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 	};
 	PGresult *results[2];
 	struct error found = {0};
-	int version = PQserverVersion(pg->connection);
-	size_t first = pg->settings->schema == NULL && version >= 120000;
+	size_t first = pg->settings->schema == NULL && PQserverVersion(pg->connection) >= 120000;
 	statements[1] = (struct statement){.sql = explain(pairs, count, &scratch)};
 	*refused = false;
 	bool fine = statements[1].sql != NULL || error_memory(err);
@@ -130,7 +116,7 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 		} else if (!fine && err->status == RECONCILE_OK) {
 			*err = found;
 		} else if (fine && !take_answers(PQgetvalue(results[1 - first], 0, 0), pairs, count,
-						 version >= 120000, &scratch, &enough)) {
+						 &scratch, &enough)) {
 			*refused = true;
 			*why = "the server does not explain it as PostgreSQL does";
 			fine = enough || error_memory(err);

@@ -12,6 +12,8 @@
  * - A collation belongs to the column, not to the value of its default.
  * - From 14 on timezone() and AT TIME ZONE, which are the same (9.9.4), are printed as written.
  * - 'now' in quotes is read when the default is made (8.5.1.4), and again when it is compared.
+ * - A cast that depends on a setting (12.5::money) or that a domain's CHECK has to pass is left to
+ *   the INSERT, and before 12 the making of a ROW() or an ARRAY[] as well.
  *
  * Whatever else is printed differently is different: numeric 1.5 and 1.50 are seen to be.
  */
@@ -146,6 +148,52 @@ static bool says(const char *print, const char *words)
 	return false;
 }
 
+/* What the planner left of a default. */
+enum shape {
+	SHAPE_VALUE,       /* '1'::type, 1 */
+	SHAPE_CAST,        /* ('1'::type)::other, (1)::other */
+	SHAPE_CONSTRUCTOR, /* with a ROW() or an ARRAY[] in it */
+	SHAPE_OTHER,       /* that calls something */
+};
+
+static bool is_value_start(char c)
+{
+	return c == '\'' || c == '-' || (c >= '0' && c <= '9');
+}
+
+/* Is that "(...)::type" as a whole? */
+static bool is_cast(const char *print)
+{
+	bool quoted = false;
+	size_t depth = 0;
+	for (; *print != '\0'; print++) {
+		quoted = quoted != (*print == '\'');
+		if (quoted)
+			continue;
+		depth += *print == '(';
+		if (*print == ')' && --depth == 0)
+			return starts_with(print, ")::");
+	}
+	return false;
+}
+
+static enum shape shape_of(const char *print)
+{
+	if (says(print, "ROW(") || says(print, "ARRAY["))
+		return SHAPE_CONSTRUCTOR;
+	if (is_value_start(print[0]))
+		return SHAPE_VALUE;
+	return print[0] == '(' && is_value_start(print[1]) && is_cast(print) ? SHAPE_CAST
+									     : SHAPE_OTHER;
+}
+
+/* Was one of them computed, or almost, and the other not? */
+static bool is_half_computed(const char *print, const char *live)
+{
+	enum shape one = shape_of(print), other = shape_of(live);
+	return one != other && one != SHAPE_OTHER && other != SHAPE_OTHER;
+}
+
 /* NULL: they are different. */
 static const char *doubt(const char *declared, const char *print, const char *live)
 {
@@ -156,6 +204,8 @@ static const char *doubt(const char *declared, const char *print, const char *li
 	if ((says(print, "timezone(") && says(live, " AT TIME ZONE ")) ||
 	    (says(live, "timezone(") && says(print, " AT TIME ZONE ")))
 		return "timezone() and AT TIME ZONE are the same in other words";
+	if (is_half_computed(print, live))
+		return "the server computes the value of one of them only at an INSERT";
 	return NULL;
 }
 
