@@ -107,6 +107,8 @@ static void announce_statements(const struct boot *boot, const char *table, cons
 			LOG(&boot->config->log, RECONCILE_LOG_WARN, event, message,
 			    LOG_TEXT("table", table),
 			    LOG_TEXT("why", denial != NULL ? denial->why : NULL),
+			    LOG_TEXT("cost",
+				     step->refused ? reconcile_cost_name(step->cost) : NULL),
 			    LOG_SQL("grant", denial != NULL ? denial->grant : NULL),
 			    LOG_SQL("sql", one_line(step->statements[s], &arena)));
 	}
@@ -153,6 +155,17 @@ static const char *side_text(const struct reconcile_side *side, struct arena *ar
 	return buffer_text(&buf);
 }
 
+/* announce_denial() has said it all. */
+static bool is_denied(const struct boot *boot, const char *table)
+{
+	for (size_t i = 0; i < boot->diff.table_count; i++) {
+		const struct table_diff *one = &boot->diff.tables[i];
+		if (one->table->name == table)
+			return boot_denial(boot, one) != NULL;
+	}
+	return false;
+}
+
 static void announce_item(const struct boot *boot, const struct reconcile_item *item,
 			  struct arena *arena)
 {
@@ -174,7 +187,7 @@ static void announce_item(const struct boot *boot, const struct reconcile_item *
 		LOG(log, RECONCILE_LOG_WARN, "conflict", "the name is taken",
 		    LOG_TEXT("table", item->table), LOG_TEXT("by", item->reason),
 		    LOG_TEXT("source", place_of(item, arena)));
-	if (item->refused)
+	if (item->refused && !is_denied(boot, item->table))
 		LOG(log, RECONCILE_LOG_WARN, "conflict",
 		    "the column is missing and is not added without allow_rewrite",
 		    LOG_TEXT("table", item->table), LOG_TEXT("column", item->column),

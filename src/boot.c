@@ -24,10 +24,9 @@ static bool index_registry(struct boot *boot, const struct reconcile_registry *r
 	if (!index_build(&boot->index, registry, boot->arena, err))
 		return false;
 	size_t tables = boot->index.table_count;
-	boot->denials = arena_array(boot->arena, tables, sizeof(*boot->denials));
 	boot->created = arena_array(boot->arena, tables, sizeof(*boot->created));
 	boot->added = arena_array(boot->arena, tables, sizeof(*boot->added));
-	if (boot->denials == NULL || boot->created == NULL || boot->added == NULL)
+	if (boot->created == NULL || boot->added == NULL)
 		return error_memory(err);
 	return true;
 }

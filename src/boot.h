@@ -38,10 +38,10 @@ struct boot {
 	struct table_size *sizes; /* one a declared table; NULL: none was asked for */
 	bool *measured;           /* one a declared table */
 
-	/* What the worker may not do, asked once a session: one a declared table. */
+	/* What the worker may not do, asked once a session. */
 	bool inspected;
-	struct denial *denials;
-	const char *read_only; /* NULL: it is not */
+	struct session_facts facts;
+	struct denial read_only; /* why NULL: it is not */
 
 	/* What this boot did. */
 	bool stale;    /* it changed something since the last look */

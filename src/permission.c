@@ -1,37 +1,29 @@
 /* What the session that makes the changes may not do. */
 #include "boot.h"
 
-static size_t table_place(const struct boot *boot, const struct table_diff *table)
-{
-	return (size_t)(table->table - boot->index.tables);
-}
-
 bool boot_inspect(struct boot *boot, struct error *err)
 {
-	struct session_facts facts;
 	if (boot->inspected)
 		return true;
 	if (!boot_connect_worker(boot, err) ||
 	    !boot->backend->inspect(boot->worker, boot->index.table_names, boot->index.table_count,
-				    &facts, boot->arena, err))
+				    &boot->facts, boot->arena, err))
 		return false;
-	boot->read_only = facts.read_only;
-	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		const struct table_diff *table = &boot->diff.tables[i];
-		size_t place = table_place(boot, table);
-		if (facts.read_only != NULL)
-			boot->denials[place] = (struct denial){.why = facts.read_only};
-		else
-			boot->denials[place] = table->create ? facts.create : facts.alter[place];
-	}
+	boot->read_only = (struct denial){.why = boot->facts.read_only};
 	boot->inspected = true;
 	return true;
 }
 
 const struct denial *boot_denial(const struct boot *boot, const struct table_diff *table)
 {
-	const struct denial *denial = &boot->denials[table_place(boot, table)];
-	return boot->inspected && denial->why != NULL ? denial : NULL;
+	const struct denial *denial;
+	if (!boot->inspected)
+		return NULL;
+	if (boot->read_only.why != NULL)
+		return &boot->read_only;
+	denial = table->create ? &boot->facts.create
+			       : &boot->facts.alter[table->table - boot->index.tables];
+	return denial->why != NULL ? denial : NULL;
 }
 
 bool boot_lacks(const struct boot *boot)

@@ -51,7 +51,7 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 		  table->create ? table->table->name
 				: (first ? table->missing : table->refused)[0]->row->column,
 		  count > 1 && !table->create ? " and others" : "", denial->why);
-	if (boot->read_only != NULL)
+	if (boot->read_only.why != NULL)
 		error_hint(err, "connect to the primary, in a session that may write");
 	else if (denial->grant != NULL)
 		error_hint(err,

@@ -42,6 +42,25 @@ Test(boot_oracle, a_dear_column_is_refused_and_the_others_are_added)
 	expect_order("again");
 }
 
+/* The owner of the table gets one line with one statement. */
+Test(boot_oracle, what_is_denied_is_not_said_to_be_refused_as_well)
+{
+	fake_reset(&boot_registry);
+	fake_have("a", "id");
+	fake.costs[0].definition = "INTEGER NOT NULL DEFAULT '0'";
+	fake.costs[0].cost = RECONCILE_COST_REWRITE;
+	fake.costs[0].reason = REWRITES;
+	fake.rows = 1000;
+	fake.alter_table = "a";
+	fake.may_not_alter = "must be owner of table a";
+	struct outcome outcome = boot();
+	expect_status("denied", &outcome, RECONCILE_NOT_PERMITTED);
+	cr_expect(count_events("conflict", "table=a") == 0);
+	cr_expect(count_events("verify_only", "ADD COLUMN \"two\"") == 1);
+	cr_expect(count_events("verify_only", "cost=rewrite") == 1);
+	expect_order("denied");
+}
+
 Test(boot_oracle, what_is_allowed)
 {
 	static const struct {
