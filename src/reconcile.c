@@ -210,8 +210,10 @@ int reconcile(const struct reconcile_registry *registry, const struct reconcile_
 		status = report->failure.status;
 		announce_failure(&config.log, &report->failure);
 	} else if (config.mode == RECONCILE_MODE_OFF) {
+		/* The layout alone is in the same place in all of them. */
+		bool readable = registry != NULL && registry->layout == RECONCILE_REGISTRY_LAYOUT;
 		LOG(&config.log, RECONCILE_LOG_INFO, "summary", NULL,
-		    LOG_TEXT("registry", registry != NULL ? registry->name : NULL),
+		    LOG_TEXT("registry", readable ? registry->name : NULL),
 		    LOG_TEXT("mode", "off"));
 	} else {
 		status = boot_with(report, registry, &config);
