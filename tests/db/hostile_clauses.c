@@ -123,8 +123,10 @@ ON_BOTH(hostile, default_values_come_back_byte_for_byte)
 		/* A row of PostgreSQL has 8 kB, and a long value keeps 18 bytes of it. */
 		struct rows rows = next_rows(&trial, PLACE_VALUE, false, &names, 200);
 		size_t count = rows.count;
-		if (count == 0)
+		if (count == 0) {
+			rows_free(&rows);
 			break;
+		}
 		trial_apply(&trial, &rows, count);
 		cr_assert_eq(rows.count, count, "%zu of %zu", rows.count, count);
 		trial_is_in_sync(&trial, &rows);

@@ -114,17 +114,19 @@ Test(hostile, names_of_registries)
  * both sides and the file in it. */
 static struct rows conflicting_rows(struct trial *trial)
 {
-	const char *round[4 * COLUMNS_A_TABLE];
+	enum { TABLES = 4 };
+	static char tables[TABLES][30];
+	const char *round[TABLES * COLUMNS_A_TABLE];
 	size_t count = next_round(trial, PLACE_COLUMN, round, COUNT(round));
 	struct rows rows = rows_new(count);
 	for (size_t i = 0; i < count; i++) {
 		struct reconcile_column column = place_string(PLACE_COLUMN, round[i]);
-		char name[30];
-		snprintf(name, sizeof(name), "subject_%zu", i / COLUMNS_A_TABLE);
-		if (i % COLUMNS_A_TABLE == 0)
+		char *name = tables[i / COLUMNS_A_TABLE];
+		if (i % COLUMNS_A_TABLE == 0) {
+			snprintf(name, sizeof(*tables), "subject_%zu", i / COLUMNS_A_TABLE);
 			trial_make_table(trial, name);
-		column.table = strdup(name);
-		cr_assert(column.table != NULL, "out of memory");
+		}
+		column.table = name;
 		rows_add(&rows, &column, false);
 	}
 	trial_apply(trial, &rows, COLUMNS_A_TABLE);
@@ -134,13 +136,6 @@ static struct rows conflicting_rows(struct trial *trial)
 		rows.columns[i].file = trial->strings.texts[i];
 	}
 	return rows;
-}
-
-static void free_conflicting(struct rows *rows)
-{
-	for (size_t i = 0; i < rows->count; i++)
-		free((char *)rows->columns[i].table);
-	rows_free(rows);
 }
 
 static void count_record(void *context, const struct reconcile_log_record *record)
@@ -229,6 +224,6 @@ ON_BOTH(hostile, every_record_is_one_line)
 		cr_expect_eq(lines, records, "%zu lines, %zu records", lines, records);
 		free(log);
 	}
-	free_conflicting(&rows);
+	rows_free(&rows);
 	trial_end(&trial);
 }
