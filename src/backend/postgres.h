@@ -79,6 +79,16 @@ bool value_bool(const PGresult *result, int row, int column);
 bool value_text(const char **text, const PGresult *result, int row, int column,
 		struct arena *arena);
 
+/* The elements of a text[] that are still to be read. */
+struct texts {
+	const char *at;
+	int32_t left;
+};
+
+struct texts texts_of(const PGresult *result, int row, int column);
+/* The next one, as value_text() gives it; NULL if there is none. text NULL: it is left out. */
+bool texts_next(struct texts *texts, const char **text, struct arena *arena);
+
 /* ---- postgres_batch.c: the one way to talk to the server ---------------- */
 
 enum { STATEMENT_PARAMETERS = 12 };
@@ -135,12 +145,13 @@ bool connect_classify(const char *message, struct error *err);
 
 /* How the rows of both readers begin. */
 enum {
-	ROW_RELATION, /* int4 or oid: the same in all rows of a relation */
+	ROW_RELATION, /* int4 or oid: the same in all rows of a relation; NULL: of none */
 	ROW_NAME,   /* the relation's; in its first row (the one with the least number) at least */
 	ROW_SCHEMA, /* where ROW_NAME is, may be NULL */
 	ROW_KIND,   /* "char", pg_class.relkind; where ROW_NAME is */
 	ROW_PARTITION, /* bool */
-	ROW_NUMBER,    /* int2; NULL: this row is no attribute */
+	ROW_DEFAULTS,  /* text[], where ROW_NAME is: those of all attributes, see the reader */
+	ROW_NUMBER,    /* int2; NULL or less than 1: this row is no attribute */
 	ROW_ATTRIBUTE, /* the attribute's name */
 	ROW_REST,      /* the reader's own */
 };
@@ -150,9 +161,10 @@ enum { KIND_HIDDEN = '-' };
 struct reader {
 	bool (*statement)(const struct postgres *pg, struct statement *statement,
 			  const struct read_request *request, struct arena *arena);
-	/* Fills in the rest of an attribute from that row; false: out of memory. */
+	/* Fills in the rest of an attribute from that row, and from the relation's ROW_DEFAULTS,
+	 * which are used up in the order of the attributes; false: out of memory. */
 	bool (*attribute)(struct postgres *pg, struct attribute *attribute, const PGresult *result,
-			  int row, struct arena *arena);
+			  int row, struct texts *defaults, struct arena *arena);
 	/* When all attributes are there: what takes another round trip; NULL: nothing does. */
 	bool (*finish)(struct postgres *pg, struct attribute *attributes, size_t count,
 		       struct error *err);

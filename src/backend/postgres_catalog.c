@@ -3,26 +3,33 @@
 
 /*
  * $1 names of relations, with a schema $2 its name. A row for each column of each relation that
- * is there. A new connection pays for every catalog, operator and function that a query needs,
- * hence the few of them. pg_get_expr() gets no table, because a default names no column, and with
- * a table it would open and lock it, and wait behind whoever alters it. attgenerated is there
- * from 12 on; a generation expression is no default.
+ * is there, and before them one for the relation: that of its column -1, ctid, which every relation
+ * has that is stored. A relation that is not stored, as a view, has its name in all rows.
+ *
+ * A new connection pays for every catalog, operator and function that a query needs, hence the few
+ * of them. The defaults of a relation come as one array: to look for each of them costs more than
+ * to print it. pg_get_expr() gets no table, because a default names no column, and with a table it
+ * would open and lock it, and wait behind whoever alters it. From 12 on generation expressions are
+ * among them, which do name columns (a default's own texts have no bare space in them), so that
+ * it would not take them.
  */
-#define ROWS(given, schema, generated, is_default)                                                 \
-	"SELECT c.oid AS relation, c.relname AS relation_name, " given " AS schema,\n"             \
-	"       c.relkind, c.relispartition, a.attnum AS number, a.attname,\n"                     \
-	"       a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,\n"                           \
-	"       " generated " AS generated,\n"                                                     \
-	"       CASE WHEN " is_default " THEN\n"                                                   \
-	"            (SELECT pg_catalog.pg_get_expr(d.adbin, 0)\n"                                 \
-	"               FROM pg_catalog.pg_attrdef d\n"                                            \
-	"              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)\n"                     \
-	"       END AS default_value\n"                                                            \
+#define ROWS(given, schema, generated, defaults)                                                   \
+	"SELECT c.oid AS relation,\n"                                                              \
+	"       CASE WHEN c.relfilenode = 0::oid THEN c.relname\n"                                 \
+	"            WHEN a.attnum > 1 THEN NULL ELSE c.relname END AS relation_name,\n"           \
+	"       " given " AS schema, c.relkind, c.relispartition,\n"                               \
+	"       CASE WHEN a.attnum > -1 THEN NULL\n"                                               \
+	"            ELSE ARRAY(SELECT " defaults "\n"                                             \
+	"                         FROM pg_catalog.pg_attrdef d\n"                                  \
+	"                        WHERE d.adrelid = c.oid ORDER BY d.adnum) END AS defaults,\n"     \
+	"       a.attnum AS number, a.attname, a.atttypid, a.atttypmod, a.attnotnull,\n"           \
+	"       a.attidentity, " generated " AS generated, a.atthasdef\n"                          \
 	"  FROM pg_catalog.pg_class c\n"                                                           \
 	"  LEFT JOIN pg_catalog.pg_attribute a\n"                                                  \
-	"    ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped\n"                      \
+	"    ON a.attrelid = c.oid AND a.attnum > -2 AND NOT a.attisdropped\n"                     \
 	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
-	"   AND c.relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))"
+	"   AND c.relnamespace =\n"                                                                \
+	"       pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))::oid"
 
 /* With a schema there is one more row, without relation. It puts the schema in front of the
  * search path until the end of the transaction, which without BEGIN is the end of the pipeline,
@@ -30,29 +37,27 @@
 #define LOCAL_PATH SQL_LOCAL_PATH("$2::text")
 #define PATH_ROW                                                                                   \
 	"SELECT NULL::oid AS relation, NULL::name AS relation_name, NULL::name AS schema,\n"       \
-	"       NULL::\"char\" AS relkind, NULL::bool AS relispartition, NULL::int2 AS number,\n"  \
+	"       NULL::\"char\" AS relkind, NULL::bool AS relispartition,\n"                        \
+	"       ARRAY[" LOCAL_PATH "] AS defaults, NULL::int2 AS number,\n"                        \
 	"       NULL::name AS attname, NULL::oid AS atttypid, NULL::int4 AS atttypmod,\n"          \
 	"       NULL::bool AS attnotnull, NULL::\"char\" AS attidentity,\n"                        \
-	"       NULL::\"char\" AS generated,\n"                                                    \
-	"       " LOCAL_PATH " AS default_value\n"                                                 \
+	"       NULL::\"char\" AS generated, NULL::bool AS atthasdef\n"                            \
 	"UNION ALL\n"
 
 #define CURRENT "pg_catalog.current_schema()"
-/* The name in a relation's first row is enough, unless that column was dropped: then a read that
- * is not brief looks for it. */
 #define FIRST_CURRENT "CASE WHEN a.attnum > 1 THEN NULL ELSE " CURRENT " END"
-#define ROWS_OF_CURRENT(generated, is_default) ROWS(FIRST_CURRENT, CURRENT, generated, is_default)
-#define ROWS_OF_GIVEN(generated, is_default)                                                       \
-	PATH_ROW ROWS("NULL::name", "$2::text", generated, is_default)
+#define ROWS_OF_CURRENT(generated, defaults) ROWS(FIRST_CURRENT, CURRENT, generated, defaults)
+#define ROWS_OF_GIVEN(generated, defaults)                                                         \
+	PATH_ROW ROWS("NULL::name", "$2::text", generated, defaults)
 
-#define EXACT_DEFAULT "a.atthasdef AND " SQL_EXACT_FLOATS " IS NOT NULL"
+#define DEFAULT "pg_catalog.pg_get_expr(d.adbin, 0)"
+#define DEFAULT_12 "CASE WHEN pg_catalog.strpos(d.adbin::text, '{VAR ') = 0 THEN " DEFAULT " END"
+#define DEFAULT_10 "CASE WHEN " SQL_EXACT_FLOATS " IS NOT NULL THEN " DEFAULT " END"
 
-static const char current_query[] =
-	ROWS_OF_CURRENT("a.attgenerated", "a.atthasdef AND a.attgenerated = ''");
-static const char current_query_before_12[] = ROWS_OF_CURRENT("''::\"char\"", EXACT_DEFAULT);
-static const char given_query[] =
-	ROWS_OF_GIVEN("a.attgenerated", "a.atthasdef AND a.attgenerated = ''");
-static const char given_query_before_12[] = ROWS_OF_GIVEN("''::\"char\"", EXACT_DEFAULT);
+static const char current_query[] = ROWS_OF_CURRENT("a.attgenerated", DEFAULT_12);
+static const char current_query_before_12[] = ROWS_OF_CURRENT("''::\"char\"", DEFAULT_10);
+static const char given_query[] = ROWS_OF_GIVEN("a.attgenerated", DEFAULT_12);
+static const char given_query_before_12[] = ROWS_OF_GIVEN("''::\"char\"", DEFAULT_10);
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
@@ -72,7 +77,8 @@ static bool catalog_statement(const struct postgres *pg, struct statement *state
 }
 
 static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
-			      const PGresult *result, int row, struct arena *arena)
+			      const PGresult *result, int row, struct texts *defaults,
+			      struct arena *arena)
 {
 	(void)pg;
 	attribute->type.type = (uint32_t)value_int32(result, row, ROW_REST);
@@ -81,7 +87,13 @@ static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
 	attribute->not_null = value_bool(result, row, ROW_REST + 2);
 	attribute->identity = value_bool(result, row, ROW_REST + 3); /* '' is the byte 0 */
 	attribute->generated = value_bool(result, row, ROW_REST + 4);
-	return value_text(&attribute->default_value, result, row, ROW_REST + 5, arena);
+	if (!value_bool(result, row, ROW_REST + 5))
+		return true;
+	/* A generation expression is no default, but it stands among them. */
+	if (!texts_next(defaults, attribute->generated ? NULL : &attribute->default_value, arena))
+		return false;
+	attribute->default_unread = !attribute->generated && attribute->default_value == NULL;
+	return true;
 }
 
 const struct reader reader_catalog = {

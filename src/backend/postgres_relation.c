@@ -50,9 +50,8 @@ static int compare_rows(const void *left, const void *right)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-/* The rows that say something, by relation and number: the one that names the relation is then
- * the first. The server is not asked to sort, they nearly always come that way. NULL: out of
- * memory. */
+/* The rows of relations, by relation and number: one that names the relation is then the first. The
+ * server is not asked to sort, they nearly always come that way. NULL: out of memory. */
 static struct row *sorted_rows(const PGresult *result, size_t *count, struct arena *scratch)
 {
 	int total = PQntuples(result);
@@ -60,10 +59,11 @@ static struct row *sorted_rows(const PGresult *result, size_t *count, struct are
 	bool sorted = true;
 	*count = 0;
 	for (int i = 0; i < total && rows != NULL; i++) {
-		if (PQgetisnull(result, i, ROW_NAME) && PQgetisnull(result, i, ROW_NUMBER))
+		uint32_t relation = (uint32_t)value_int32(result, i, ROW_RELATION);
+		if (relation == 0)
 			continue;
 		struct row *row = &rows[(*count)++];
-		*row = (struct row){.relation = (uint32_t)value_int32(result, i, ROW_RELATION),
+		*row = (struct row){.relation = relation,
 				    .number = value_int16(result, i, ROW_NUMBER),
 				    .row = i};
 		if (*count > 1 && compare_rows(row - 1, row) > 0)
@@ -135,6 +135,7 @@ static bool read_relations(struct postgres *pg, const PGresult *result, struct r
 	size_t row_count, used = 0, count = catalog->relation_count;
 	struct row *rows = sorted_rows(result, &row_count, scratch);
 	struct relation **sorted = sorted_relations(relations, count, scratch), *relation = NULL;
+	struct texts defaults = {0};
 	struct attribute *attributes =
 		rows == NULL ? NULL : arena_array(arena, row_count, sizeof(*attributes));
 	if (attributes == NULL || sorted == NULL)
@@ -142,22 +143,23 @@ static bool read_relations(struct postgres *pg, const PGresult *result, struct r
 	for (size_t i = 0; i < row_count; i++) {
 		int row = rows[i].row;
 		bool first = i == 0 || rows[i - 1].relation != rows[i].relation;
-		if (first)
+		if (first) {
 			relation = NULL;
+			defaults = texts_of(result, row, ROW_DEFAULTS);
+		}
 		/* Once a relation, or in a row that is about the relation only. */
-		if ((first || PQgetisnull(result, row, ROW_NUMBER)) &&
-		    !PQgetisnull(result, row, ROW_NAME))
+		if ((first || rows[i].number < 1) && !PQgetisnull(result, row, ROW_NAME))
 			relation = begin_relation(result, row, sorted, count);
 		if (catalog->schema == NULL &&
 		    !value_text(&catalog->schema, result, row, ROW_SCHEMA, arena))
 			return error_memory(err);
-		if (relation == NULL || PQgetisnull(result, row, ROW_NUMBER))
+		if (relation == NULL || rows[i].number < 1)
 			continue;
 		struct attribute *attribute = &attributes[used++];
 		if (relation->attribute_count++ == 0)
 			relation->attributes = attribute;
 		if (!value_text(&attribute->name, result, row, ROW_ATTRIBUTE, arena) ||
-		    !pg->reader->attribute(pg, attribute, result, row, arena))
+		    !pg->reader->attribute(pg, attribute, result, row, &defaults, arena))
 			return error_memory(err);
 	}
 	copy_to_twins(sorted, count);

@@ -17,7 +17,8 @@
 #define LOCAL_PATH SQL_LOCAL_PATH("$1::text")
 #define PATH_ROW(exact_floats)                                                                     \
 	"SELECT NULL::int4 AS relation, NULL::text AS relation_name, NULL::text AS schema,\n"      \
-	"       NULL::\"char\" AS kind, NULL::bool AS partition, NULL::int2 AS number,\n"          \
+	"       NULL::\"char\" AS kind, NULL::bool AS partition,\n"                                \
+	"       NULL::text[] AS defaults, NULL::int2 AS number,\n"                                 \
 	"       NULL::text AS name, NULL::bool AS not_null, NULL::bool AS identity,\n"             \
 	"       NULL::bool AS generated,\n"                                                        \
 	"       CASE WHEN $1::text IS NOT NULL THEN " LOCAL_PATH " END AS default_value,\n"        \
@@ -30,7 +31,7 @@
 /* What the row of a relation leaves to those of its columns. */
 #define NO_COLUMN                                                                                  \
 	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,\n"          \
-	"       NULL, NULL, NULL, NULL\n"
+	"       NULL, NULL, NULL, NULL, NULL\n"
 
 /* ANY is there because the join alone looks at every column of the schema first. */
 #define RELATION_ROWS                                                                              \
@@ -48,7 +49,7 @@
 
 #define COLUMN_ROWS(not_null, takes_modifier)                                                      \
 	"UNION ALL\n"                                                                              \
-	"SELECT names.place::int4, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"            \
+	"SELECT names.place::int4, NULL, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"      \
 	"       c.column_name::text, " not_null ",\n"                                              \
 	"       c.is_identity::text = 'YES', c.is_generated::text = 'ALWAYS',\n"                   \
 	"       c.column_default::text, c.data_type::text,\n"                                      \
@@ -231,8 +232,10 @@ static void add_type(struct buffer *buf, struct postgres *pg, const struct colum
 
 /* Until finish() type_text is what is to be resolved, not what is to be shown. */
 static bool standard_attribute(struct postgres *pg, struct attribute *attribute,
-			       const PGresult *result, int row, struct arena *arena)
+			       const PGresult *result, int row, struct texts *defaults,
+			       struct arena *arena)
 {
+	(void)defaults; /* each row has its own */
 	struct column column = column_of(result, row);
 	struct buffer buf = BUFFER_INIT(arena);
 	add_type(&buf, pg, &column, &attribute->type.modifier_unknown);

@@ -141,3 +141,45 @@ bool value_text(const char **text, const PGresult *result, int row, int column, 
 			     (size_t)PQgetlength(result, row, column));
 	return *text != NULL;
 }
+
+static int32_t next_int32(const char **at)
+{
+	uint32_t big;
+	memcpy(&big, *at, sizeof(big));
+	*at += sizeof(big);
+	return (int32_t)be32toh(big);
+}
+
+/* array_recv(): dimensions, flags, type of the elements; of each dimension its size and lower
+ * bound; then each element's length (-1: NULL) and bytes. */
+struct texts texts_of(const PGresult *result, int row, int column)
+{
+	enum { HEAD = 5 * sizeof(int32_t) };
+	struct texts texts = {0};
+	if (PQgetlength(result, row, column) < HEAD)
+		return texts;
+	texts.at = PQgetvalue(result, row, column);
+	bool one_dimension = next_int32(&texts.at) == 1;
+	texts.at += 2 * sizeof(int32_t);
+	texts.left = next_int32(&texts.at);
+	texts.at += sizeof(int32_t);
+	return one_dimension ? texts : (struct texts){0};
+}
+
+bool texts_next(struct texts *texts, const char **text, struct arena *arena)
+{
+	if (text != NULL)
+		*text = NULL;
+	if (texts->left == 0)
+		return true;
+	texts->left--;
+	int32_t length = next_int32(&texts->at);
+	if (length < 0)
+		return true;
+	const char *begin = texts->at;
+	texts->at += length;
+	if (text == NULL)
+		return true;
+	*text = arena_text_n(arena, begin, (size_t)length);
+	return *text != NULL;
+}

@@ -28,7 +28,8 @@ static void make_relations(struct database *database)
 		"CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;"
 		"CREATE FOREIGN TABLE far (a text) SERVER files OPTIONS (filename '/dev/null');"
 		"CREATE INDEX idx ON plain (a); CREATE SEQUENCE counter;"
-		"CREATE TYPE pair AS (a int); CREATE TABLE empty ();"
+		"CREATE TYPE pair AS (dropped int, a int); ALTER TYPE pair DROP ATTRIBUTE dropped;"
+		"CREATE TABLE empty ();"
 		"CREATE TABLE \"order\" (\"select\" int DEFAULT 1);"
 		"CREATE SCHEMA other; CREATE TABLE other.absent (a int);"
 		"CREATE TABLE other.plain (only_here int)",
