@@ -1,6 +1,8 @@
 /* What is missing is added: a table, a transaction. */
 #include "boot.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static size_t table_place(const struct boot *boot, const struct table_diff *table)
@@ -48,13 +50,16 @@ static bool list_entries(struct change *change, const struct table_diff *table, 
 	return true;
 }
 
-static bool describe_change(struct change *change, const struct boot *boot,
+static bool describe_change(struct change *change, struct boot *boot,
 			    const struct table_diff *table, bool create_history,
 			    const struct sql *sql, struct error *err)
 {
 	struct reconcile_step step;
 	if (!plan_step(&step, table, sql, &boot->terms, sql->arena, err))
 		return false;
+	if (boot->fingerprint[0] == '\0')
+		snprintf(boot->fingerprint, sizeof(boot->fingerprint), "%016" PRIx64,
+			 index_fingerprint(&boot->index));
 	*change = (struct change){
 		.table = table->table->name,
 		.statements = step.statements,

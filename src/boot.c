@@ -43,8 +43,6 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		boot->host[0] = '\0';
 	if (!index_registry(boot, registry, err))
 		return false;
-	snprintf(boot->fingerprint, sizeof(boot->fingerprint), "%016" PRIx64,
-		 boot->index.fingerprint);
 	boot->settings = (struct session_settings){
 		.url = config->pg == NULL && config->sqlite == NULL ? &config->url : NULL,
 		.pg = config->pg,

@@ -14,7 +14,7 @@ struct boot {
 	struct index index;
 	struct chance chance;
 	char run_id[17];
-	char fingerprint[17];
+	char fingerprint[17]; /* of the registry; set before the first change */
 	char host[256];
 
 	const struct backend *backend;

@@ -317,8 +317,21 @@ static bool is_null_cast(const char *at, const char *end)
 	       type_problem(at, end, &modified) == NULL;
 }
 
+/* A value, or a word that is neither NULL nor CAST: nearly every text. */
+static bool begins_otherwise(const char *text)
+{
+	char first = text_lower(text[0]);
+	if ((first >= '0' && first <= '9') || first == '\'')
+		return true;
+	char second = first >= 'a' && first <= 'z' ? text_lower(text[1]) : '\0';
+	return second >= 'a' && second <= 'z' && !(first == 'n' && second == 'u') &&
+	       !(first == 'c' && second == 'a');
+}
+
 bool expression_is_null(const char *text)
 {
+	if (begins_otherwise(text))
+		return false;
 	const char *at = text, *end = text + strlen(text);
 	text_strip(&at, &end);
 	struct token token = token_next(&at, end);

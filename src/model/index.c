@@ -86,7 +86,7 @@ static void building_sort(struct building *building)
 	}
 }
 
-static uint64_t fingerprint(const struct index *index)
+uint64_t index_fingerprint(const struct index *index)
 {
 	uint64_t hash = HASH_INIT;
 	for (size_t i = 0; i < index->table_count; i++) {
@@ -147,7 +147,6 @@ static bool building_finish(const struct building *building, struct index *index
 		.type_texts = types,
 		.type_count = building->type_count,
 	};
-	index->fingerprint = fingerprint(index);
 	return true;
 }
 

@@ -34,8 +34,6 @@ struct index {
 	const char *const *table_names; /* the names of tables, in the same order */
 	const char *const *type_texts;  /* distinct, in order of first use */
 	size_t type_count;
-	uint64_t fingerprint; /* of everything that is declared: not of descriptions, places and
-				 the registry's name, nor of how rows of tables are mixed */
 };
 
 /* One finding about a registry; its texts are the arena's. */
@@ -52,6 +50,10 @@ struct finding {
  */
 bool registry_check(const struct reconcile_registry *registry, unsigned databases,
 		    struct arena *arena, struct finding **findings, struct error *err);
+
+/* Of everything that is declared: not of descriptions, places and the registry's name, nor of how
+ * rows of tables are mixed. */
+uint64_t index_fingerprint(const struct index *index);
 
 /* Builds the index. Linear in the registry's size. false: BAD_REGISTRY with the first
  * error as the message (and how many more there are), or FAILED: out of memory. */
