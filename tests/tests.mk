@@ -70,7 +70,8 @@ test-valgrind:
 	@$(QUIET_MAKE) all
 	@scripts/test-valgrind $(BUILD)
 
-BENCH_SIZES = 4x5 50x20 500x20
+BENCH_SIZES = 4x5 50x20 500x20 5000x20
+QUICK_SIZES = 4x5 50x20 500x20
 BENCH_SERVICES = $(BENCH_SIZES:%=$(BUILD)/tests/bench/service-%)
 BENCH_PROGRAMS = $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/bare_pg \
 	$(BUILD)/tests/bench/bare_sqlite
@@ -87,14 +88,16 @@ $(BUILD)/tests/bench/bare_pg: BENCH_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
 $(BUILD)/tests/bench/bare_sqlite: BENCH_LIBS = $(shell $(PKG_CONFIG) --libs sqlite3)
 
 bench-services: $(BENCH_SERVICES)
-bench-programs: $(BENCH_SERVICES) $(BENCH_PROGRAMS)
+bench-programs: $(BENCH_PROGRAMS) $(A)
 
-bench:
+# A service contains one database's library, as a service does that uses one: see README.md.
+bench bench-quick:
 	@scripts/install-deps bench
 	@$(QUIET_MAKE) bench-programs
-	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 bench-services
-	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 bench-services
-	@scripts/with-postgres scripts/bench $(BUILD)
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 $(SIZES) bench-services
+	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 $(SIZES) bench-services
+	@scripts/with-postgres scripts/bench $(BUILD) $(if $(SIZES),quick)
+bench-quick: SIZES = BENCH_SIZES="$(QUICK_SIZES)"
 
-.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench
+.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick
 .SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)
