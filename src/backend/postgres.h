@@ -79,15 +79,19 @@ bool value_bool(const PGresult *result, int row, int column);
 bool value_text(const char **text, const PGresult *result, int row, int column,
 		struct arena *arena);
 
-/* The elements of a text[] that are still to be read. */
-struct texts {
+/* The elements of an array that are still to be read. */
+struct elements {
 	const char *at;
 	int32_t left;
 };
 
-struct texts texts_of(const PGresult *result, int row, int column);
-/* The next one, as value_text() gives it; NULL if there is none. text NULL: it is left out. */
-bool texts_next(struct texts *texts, const char **text, struct arena *arena);
+/* None for NULL. */
+struct elements elements_of(const PGresult *result, int row, int column);
+/* The next one, as value_...() gives it; 0, false or NULL if there is none left. */
+int elements_int16(struct elements *elements);
+int32_t elements_int32(struct elements *elements);
+bool elements_bool(struct elements *elements);
+bool elements_text(const char **text, struct elements *elements, struct arena *arena);
 
 /* ---- postgres_batch.c: the one way to talk to the server ---------------- */
 
@@ -143,31 +147,26 @@ bool connect_classify(const char *message, struct error *err);
 
 /* ---- postgres_relation.c: what both readers share ----------------------- */
 
-/* How the rows of both readers begin. */
-enum {
-	ROW_RELATION, /* int4 or oid: the same in all rows of a relation; NULL: of none */
-	ROW_NAME,   /* the relation's; in its first row (the one with the least number) at least */
-	ROW_SCHEMA, /* where ROW_NAME is, may be NULL */
-	ROW_KIND,   /* "char", pg_class.relkind; where ROW_NAME is */
-	ROW_PARTITION, /* bool */
-	ROW_DEFAULTS,  /* text[], where ROW_NAME is: those of all attributes, see the reader */
-	ROW_NUMBER,    /* int2; NULL or less than 1: this row is no attribute */
-	ROW_ATTRIBUTE, /* the attribute's name */
-	ROW_REST,      /* the reader's own */
+/* The relations of a request. */
+struct named_relations {
+	struct relation **sorted; /* by name */
+	size_t count;
 };
-/* A ROW_KIND of our own: there are columns that the reader cannot show. */
+
+/* The relation of that name; NULL if nobody asked for it. kind is pg_class.relkind. */
+struct relation *relation_found(const struct named_relations *named, const char *name, char kind,
+				bool partition);
+/* A kind of our own: there are columns that the reader cannot show. */
 enum { KIND_HIDDEN = '-' };
 
 struct reader {
 	bool (*statement)(const struct postgres *pg, struct statement *statement,
 			  const struct read_request *request, struct arena *arena);
-	/* Fills in the rest of an attribute from that row, and from the relation's ROW_DEFAULTS,
-	 * which are used up in the order of the attributes; false: out of memory. */
-	bool (*attribute)(struct postgres *pg, struct attribute *attribute, const PGresult *result,
-			  int row, struct texts *defaults, struct arena *arena);
-	/* When all attributes are there: what takes another round trip; NULL: nothing does. */
-	bool (*finish)(struct postgres *pg, struct attribute *attributes, size_t count,
-		       struct error *err);
+	/* Fills in the relations that are there, with their attributes, and *schema if it is NULL
+	 * and a relation tells it. */
+	bool (*collect)(struct postgres *pg, const PGresult *result,
+			const struct named_relations *named, const char **schema,
+			struct arena *arena, struct error *err);
 };
 
 extern const struct reader reader_catalog;  /* postgres_catalog.c: pg_catalog */

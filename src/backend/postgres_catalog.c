@@ -1,32 +1,39 @@
 /* The reader of pg_catalog: exact, sees columns without privileges, locks no table, and fast. */
 #include "postgres.h"
+#include <stdlib.h>
 
 /*
- * $1 names of relations, with a schema $2 its name. A row for each column of each relation that
- * is there, and before them one for the relation: that of its column -1, ctid, which every relation
- * has that is stored. A relation that is not stored, as a view, has its name in all rows.
+ * $1 names of relations, with a schema $2 its name. A row for each relation that is there, with its
+ * columns in arrays: a row for each column takes several times the memory, and libpq the time. All
+ * arrays of one aggregation are in the same order, whichever it is.
  *
  * A new connection pays for every catalog, operator and function that a query needs, hence the few
- * of them. The defaults of a relation come as one array: to look for each of them costs more than
- * to print it. pg_get_expr() gets no table, because a default names no column, and with a table it
- * would open and lock it, and wait behind whoever alters it. From 12 on generation expressions are
- * among them, which do name columns (a default's own texts have no bare space in them), so that
- * it would not take them.
+ * of them. pg_get_expr() gets no table, because a default names no column, and with a table it
+ * would open and lock it, and wait behind whoever alters it. attgenerated is there from 12 on; a
+ * generation expression is no default.
  */
-#define ROWS(given, schema, generated, defaults)                                                   \
-	"SELECT c.oid AS relation,\n"                                                              \
-	"       CASE WHEN c.relfilenode = 0::oid THEN c.relname\n"                                 \
-	"            WHEN a.attnum > 1 THEN NULL ELSE c.relname END AS relation_name,\n"           \
-	"       " given " AS schema, c.relkind, c.relispartition,\n"                               \
-	"       CASE WHEN a.attnum > -1 THEN NULL\n"                                               \
-	"            ELSE ARRAY(SELECT " defaults "\n"                                             \
-	"                         FROM pg_catalog.pg_attrdef d\n"                                  \
-	"                        WHERE d.adrelid = c.oid ORDER BY d.adnum) END AS defaults,\n"     \
-	"       a.attnum AS number, a.attname, a.atttypid, a.atttypmod, a.attnotnull,\n"           \
-	"       a.attidentity, " generated " AS generated, a.atthasdef\n"                          \
-	"  FROM pg_catalog.pg_class c\n"                                                           \
-	"  LEFT JOIN pg_catalog.pg_attribute a\n"                                                  \
-	"    ON a.attrelid = c.oid AND a.attnum > -2 AND NOT a.attisdropped\n"                     \
+#define ROWS(current, schema, generated, is_filled, expression)                                    \
+	"SELECT c.relname AS name, " current " AS schema, c.relkind, c.relispartition,\n"          \
+	"       a.numbers, a.names, a.types, a.modifiers, a.not_nulls, a.identities,\n"            \
+	"       a.generated, a.filled,\n"                                                          \
+	"       ARRAY(SELECT " expression "\n"                                                     \
+	"               FROM pg_catalog.pg_attrdef d\n"                                            \
+	"              WHERE d.adrelid = c.oid AND d.adnum = ANY (a.filled)\n"                     \
+	"              ORDER BY d.adnum) AS defaults\n"                                            \
+	"  FROM pg_catalog.pg_class c,\n"                                                          \
+	"       LATERAL (SELECT pg_catalog.array_agg(a.attnum) AS numbers,\n"                      \
+	"                       pg_catalog.array_agg(a.attname) AS names,\n"                       \
+	"                       pg_catalog.array_agg(a.atttypid) AS types,\n"                      \
+	"                       pg_catalog.array_agg(a.atttypmod) AS modifiers,\n"                 \
+	"                       pg_catalog.array_agg(a.attnotnull) AS not_nulls,\n"                \
+	"                       pg_catalog.array_agg(a.attnum)\n"                                  \
+	"                           FILTER (WHERE a.attidentity <> '') AS identities,\n"           \
+	"                       " generated " AS generated,\n"                                     \
+	"                       pg_catalog.array_agg(a.attnum)\n"                                  \
+	"                           FILTER (WHERE " is_filled ") AS filled\n"                      \
+	"                  FROM pg_catalog.pg_attribute a\n"                                       \
+	"                 WHERE a.attrelid = c.oid AND a.attnum > 0\n"                             \
+	"                   AND NOT a.attisdropped) a\n"                                           \
 	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
 	"   AND c.relnamespace =\n"                                                                \
 	"       pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))::oid"
@@ -34,30 +41,44 @@
 /* With a schema there is one more row, without relation. It puts the schema in front of the
  * search path until the end of the transaction, which without BEGIN is the end of the pipeline,
  * so that the types that are described after it are found there. */
-#define LOCAL_PATH SQL_LOCAL_PATH("$2::text")
 #define PATH_ROW                                                                                   \
-	"SELECT NULL::oid AS relation, NULL::name AS relation_name, NULL::name AS schema,\n"       \
-	"       NULL::\"char\" AS relkind, NULL::bool AS relispartition,\n"                        \
-	"       ARRAY[" LOCAL_PATH "] AS defaults, NULL::int2 AS number,\n"                        \
-	"       NULL::name AS attname, NULL::oid AS atttypid, NULL::int4 AS atttypmod,\n"          \
-	"       NULL::bool AS attnotnull, NULL::\"char\" AS attidentity,\n"                        \
-	"       NULL::\"char\" AS generated, NULL::bool AS atthasdef\n"                            \
-	"UNION ALL\n"
+	"SELECT NULL::name AS name, NULL::name AS schema, NULL::\"char\" AS relkind,\n"            \
+	"       NULL::bool AS relispartition, NULL::int2[] AS numbers, NULL::name[] AS names,\n"   \
+	"       NULL::oid[] AS types, NULL::int4[] AS modifiers, NULL::bool[] AS not_nulls,\n"     \
+	"       NULL::int2[] AS identities, NULL::int2[] AS generated,\n"                          \
+	"       NULL::int2[] AS filled, ARRAY[" SQL_LOCAL_PATH("$2::text") "] AS defaults\n"       \
+									   "UNION ALL\n"
 
 #define CURRENT "pg_catalog.current_schema()"
-#define FIRST_CURRENT "CASE WHEN a.attnum > 1 THEN NULL ELSE " CURRENT " END"
-#define ROWS_OF_CURRENT(generated, defaults) ROWS(FIRST_CURRENT, CURRENT, generated, defaults)
-#define ROWS_OF_GIVEN(generated, defaults)                                                         \
-	PATH_ROW ROWS("NULL::name", "$2::text", generated, defaults)
+#define GENERATED "pg_catalog.array_agg(a.attnum) FILTER (WHERE a.attgenerated <> '')"
+#define FILLED "a.atthasdef AND a.attgenerated = ''"
+#define EXPRESSION "pg_catalog.pg_get_expr(d.adbin, 0)"
+#define NO_NUMBERS "NULL::int2[]"
+#define EXACT_EXPRESSION "CASE WHEN " SQL_EXACT_FLOATS " IS NOT NULL THEN " EXPRESSION " END"
 
-#define DEFAULT "pg_catalog.pg_get_expr(d.adbin, 0)"
-#define DEFAULT_12 "CASE WHEN pg_catalog.strpos(d.adbin::text, '{VAR ') = 0 THEN " DEFAULT " END"
-#define DEFAULT_10 "CASE WHEN " SQL_EXACT_FLOATS " IS NOT NULL THEN " DEFAULT " END"
+static const char current_query[] = ROWS(CURRENT, CURRENT, GENERATED, FILLED, EXPRESSION);
+static const char current_query_before_12[] =
+	ROWS(CURRENT, CURRENT, NO_NUMBERS, "a.atthasdef", EXACT_EXPRESSION);
+static const char given_query[] =
+	PATH_ROW ROWS("NULL::name", "$2::text", GENERATED, FILLED, EXPRESSION);
+static const char given_query_before_12[] =
+	PATH_ROW ROWS("NULL::name", "$2::text", NO_NUMBERS, "a.atthasdef", EXACT_EXPRESSION);
 
-static const char current_query[] = ROWS_OF_CURRENT("a.attgenerated", DEFAULT_12);
-static const char current_query_before_12[] = ROWS_OF_CURRENT("''::\"char\"", DEFAULT_10);
-static const char given_query[] = ROWS_OF_GIVEN("a.attgenerated", DEFAULT_12);
-static const char given_query_before_12[] = ROWS_OF_GIVEN("''::\"char\"", DEFAULT_10);
+enum {
+	NAME,
+	SCHEMA,
+	KIND,
+	PARTITION,
+	NUMBERS,
+	NAMES,
+	TYPES,
+	MODIFIERS,
+	NOT_NULLS,
+	IDENTITIES, /* numbers of attributes */
+	GENERATED_NUMBERS,
+	FILLED_NUMBERS,
+	DEFAULTS, /* of those, in the order of their numbers */
+};
 
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
@@ -76,27 +97,105 @@ static bool catalog_statement(const struct postgres *pg, struct statement *state
 	return statement->parameters[0].value != NULL;
 }
 
-static bool catalog_attribute(struct postgres *pg, struct attribute *attribute,
-			      const PGresult *result, int row, struct texts *defaults,
-			      struct arena *arena)
+/* ---- attributes --------------------------------------------------------- */
+
+static int compare_attributes(const void *left, const void *right)
+{
+	const struct attribute *a = left, *b = right;
+	return a->number - b->number;
+}
+
+static int compare_number(const void *number, const void *attribute)
+{
+	return *(const int *)number - ((const struct attribute *)attribute)->number;
+}
+
+/* The attribute whose number is the next one; NULL: there is no more. */
+static struct attribute *next_attribute(struct attribute *attributes, size_t count,
+					struct elements *numbers)
+{
+	int number = elements_int16(numbers);
+	return number == 0
+		       ? NULL
+		       : bsearch(&number, attributes, count, sizeof(*attributes), compare_number);
+}
+
+/* What the arrays hold of each attribute, sorted by number. false: out of memory. */
+static bool read_attributes(struct attribute *attributes, size_t count, const PGresult *result,
+			    int row, struct arena *arena)
+{
+	struct elements numbers = elements_of(result, row, NUMBERS),
+			names = elements_of(result, row, NAMES),
+			types = elements_of(result, row, TYPES),
+			modifiers = elements_of(result, row, MODIFIERS),
+			not_nulls = elements_of(result, row, NOT_NULLS);
+	bool sorted = true;
+	for (size_t i = 0; i < count; i++) {
+		struct attribute *attribute = &attributes[i];
+		attribute->number = (int16_t)elements_int16(&numbers);
+		attribute->type.type = (uint32_t)elements_int32(&types);
+		attribute->type.modifier =
+			type_modifier(attribute->type.type, elements_int32(&modifiers));
+		attribute->not_null = elements_bool(&not_nulls);
+		sorted = sorted && (i == 0 || attribute[-1].number < attribute->number);
+		if (!elements_text(&attribute->name, &names, arena))
+			return false;
+	}
+	if (!sorted)
+		qsort(attributes, count, sizeof(*attributes), compare_attributes);
+	return true;
+}
+
+/* What only some of them are. false: out of memory. */
+static bool read_properties(struct attribute *attributes, size_t count, const PGresult *result,
+			    int row, struct arena *arena)
+{
+	struct elements identities = elements_of(result, row, IDENTITIES),
+			generated = elements_of(result, row, GENERATED_NUMBERS),
+			filled = elements_of(result, row, FILLED_NUMBERS),
+			defaults = elements_of(result, row, DEFAULTS);
+	struct attribute *attribute;
+	while ((attribute = next_attribute(attributes, count, &identities)) != NULL)
+		attribute->identity = true;
+	while ((attribute = next_attribute(attributes, count, &generated)) != NULL)
+		attribute->generated = true;
+	while ((attribute = next_attribute(attributes, count, &filled)) != NULL)
+		attribute->default_unread = true;
+	for (size_t i = 0; i < count; i++) {
+		if (!attributes[i].default_unread)
+			continue;
+		if (!elements_text(&attributes[i].default_value, &defaults, arena))
+			return false;
+		attributes[i].default_unread = attributes[i].default_value == NULL;
+	}
+	return true;
+}
+
+static bool catalog_collect(struct postgres *pg, const PGresult *result,
+			    const struct named_relations *named, const char **schema,
+			    struct arena *arena, struct error *err)
 {
 	(void)pg;
-	attribute->type.type = (uint32_t)value_int32(result, row, ROW_REST);
-	attribute->type.modifier =
-		type_modifier(attribute->type.type, value_int32(result, row, ROW_REST + 1));
-	attribute->not_null = value_bool(result, row, ROW_REST + 2);
-	attribute->identity = value_bool(result, row, ROW_REST + 3); /* '' is the byte 0 */
-	attribute->generated = value_bool(result, row, ROW_REST + 4);
-	if (!value_bool(result, row, ROW_REST + 5))
-		return true;
-	/* A generation expression is no default, but it stands among them. */
-	if (!texts_next(defaults, attribute->generated ? NULL : &attribute->default_value, arena))
-		return false;
-	attribute->default_unread = !attribute->generated && attribute->default_value == NULL;
+	for (int row = 0; row < PQntuples(result); row++) {
+		struct relation *relation = relation_found(named, PQgetvalue(result, row, NAME),
+							   *PQgetvalue(result, row, KIND),
+							   value_bool(result, row, PARTITION));
+		if (relation == NULL)
+			continue;
+		size_t count = (size_t)elements_of(result, row, NUMBERS).left;
+		struct attribute *attributes = arena_array(arena, count, sizeof(*attributes));
+		if (attributes == NULL ||
+		    (*schema == NULL && !value_text(schema, result, row, SCHEMA, arena)) ||
+		    !read_attributes(attributes, count, result, row, arena) ||
+		    !read_properties(attributes, count, result, row, arena))
+			return error_memory(err);
+		relation->attributes = attributes;
+		relation->attribute_count = count;
+	}
 	return true;
 }
 
 const struct reader reader_catalog = {
 	.statement = catalog_statement,
-	.attribute = catalog_attribute,
+	.collect = catalog_collect,
 };

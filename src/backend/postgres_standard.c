@@ -7,6 +7,7 @@
  * the types without a modifier to be seen could have one.
  */
 #include "postgres.h"
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -17,8 +18,7 @@
 #define LOCAL_PATH SQL_LOCAL_PATH("$1::text")
 #define PATH_ROW(exact_floats)                                                                     \
 	"SELECT NULL::int4 AS relation, NULL::text AS relation_name, NULL::text AS schema,\n"      \
-	"       NULL::\"char\" AS kind, NULL::bool AS partition,\n"                                \
-	"       NULL::text[] AS defaults, NULL::int2 AS number,\n"                                 \
+	"       NULL::\"char\" AS kind, NULL::bool AS partition, NULL::int2 AS number,\n"          \
 	"       NULL::text AS name, NULL::bool AS not_null, NULL::bool AS identity,\n"             \
 	"       NULL::bool AS generated,\n"                                                        \
 	"       CASE WHEN $1::text IS NOT NULL THEN " LOCAL_PATH " END AS default_value,\n"        \
@@ -31,7 +31,7 @@
 /* What the row of a relation leaves to those of its columns. */
 #define NO_COLUMN                                                                                  \
 	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,\n"          \
-	"       NULL, NULL, NULL, NULL, NULL\n"
+	"       NULL, NULL, NULL, NULL\n"
 
 /* ANY is there because the join alone looks at every column of the schema first. */
 #define RELATION_ROWS                                                                              \
@@ -49,7 +49,7 @@
 
 #define COLUMN_ROWS(not_null, takes_modifier)                                                      \
 	"UNION ALL\n"                                                                              \
-	"SELECT names.place::int4, NULL, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"      \
+	"SELECT names.place::int4, NULL, NULL, NULL, NULL, c.ordinal_position::int2,\n"            \
 	"       c.column_name::text, " not_null ",\n"                                              \
 	"       c.is_identity::text = 'YES', c.is_generated::text = 'ALWAYS',\n"                   \
 	"       c.column_default::text, c.data_type::text,\n"                                      \
@@ -117,6 +117,18 @@ static const char own_relations[] = PATH_ROW(SQL_EXACT_FLOATS) RELATION_ROWS;
 static const char columns[] = COLUMN_ROWS(NOT_NULL, TAKES_MODIFIER);
 static const char own_columns[] = COLUMN_ROWS(OWN_NOT_NULL, OWN_TAKES_MODIFIER);
 static const char hidden[] = HIDDEN_ROWS;
+
+/* How the rows of the query begin. */
+enum {
+	ROW_RELATION,  /* int4: the same in all rows of a relation; NULL: of none */
+	ROW_NAME,      /* the relation's, in a row that is about it */
+	ROW_SCHEMA,    /* where ROW_NAME is, may be NULL */
+	ROW_KIND,      /* "char", pg_class.relkind; where ROW_NAME is */
+	ROW_PARTITION, /* bool; where ROW_NAME is */
+	ROW_NUMBER,    /* int2; NULL: this row is about the relation */
+	ROW_ATTRIBUTE, /* the attribute's name */
+	ROW_REST,
+};
 
 static bool standard_statement(const struct postgres *pg, struct statement *statement,
 			       const struct read_request *request, struct arena *arena)
@@ -230,29 +242,31 @@ static void add_type(struct buffer *buf, struct postgres *pg, const struct colum
 	}
 }
 
-/* Until finish() type_text is what is to be resolved, not what is to be shown. */
-static bool standard_attribute(struct postgres *pg, struct attribute *attribute,
-			       const PGresult *result, int row, struct texts *defaults,
-			       struct arena *arena)
+/* ---- attributes --------------------------------------------------------- */
+
+/* type_text is what is to be resolved, not what is to be shown. */
+static bool read_attribute(struct postgres *pg, struct attribute *attribute, const PGresult *result,
+			   int row, struct arena *arena)
 {
-	(void)defaults; /* each row has its own */
 	struct column column = column_of(result, row);
 	struct buffer buf = BUFFER_INIT(arena);
 	add_type(&buf, pg, &column, &attribute->type.modifier_unknown);
 	attribute->type_text = buffer_text(&buf);
+	attribute->number = (int16_t)value_int16(result, row, ROW_NUMBER);
 	attribute->not_null = value_bool(result, row, ROW_REST);
 	attribute->identity = value_bool(result, row, ROW_REST + 1);
 	attribute->generated = value_bool(result, row, ROW_REST + 2);
+	if (attribute->type_text == NULL ||
+	    !value_text(&attribute->name, result, row, ROW_ATTRIBUTE, arena))
+		return false;
 	/* From 12 on the server itself leaves it out; other engines may show the expression. */
-	if (attribute->generated)
-		return attribute->type_text != NULL;
-	return attribute->type_text != NULL &&
+	return attribute->generated ||
 	       value_text(&attribute->default_value, result, row, ROW_REST + 3, arena);
 }
 
-/* Resolves the texts that standard_attribute() left. */
-static bool standard_finish(struct postgres *pg, struct attribute *attributes, size_t count,
-			    struct error *err)
+/* Resolves the texts that read_attribute() left: another round trip. */
+static bool resolve_types(struct postgres *pg, struct attribute *attributes, size_t count,
+			  struct error *err)
 {
 	struct arena scratch = {0};
 	const char **texts = arena_array(&scratch, count, sizeof(*texts));
@@ -271,8 +285,86 @@ static bool standard_finish(struct postgres *pg, struct attribute *attributes, s
 	return fine;
 }
 
+/* ---- rows --------------------------------------------------------------- */
+
+struct row {
+	int32_t relation;
+	int number;
+	int row;
+};
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+	if (a->relation != b->relation)
+		return a->relation < b->relation ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* By relation and number: the rows about a relation come before those of its attributes. NULL: out
+ * of memory. */
+static struct row *sorted_rows(const PGresult *result, size_t *count, struct arena *scratch)
+{
+	int total = PQntuples(result);
+	struct row *rows = arena_array(scratch, (size_t)total, sizeof(*rows));
+	*count = 0;
+	for (int i = 0; i < total && rows != NULL; i++)
+		if (!PQgetisnull(result, i, ROW_RELATION))
+			rows[(*count)++] = (struct row){
+				.relation = value_int32(result, i, ROW_RELATION),
+				.number = value_int16(result, i, ROW_NUMBER),
+				.row = i,
+			};
+	if (rows != NULL)
+		qsort(rows, *count, sizeof(*rows), compare_rows);
+	return rows;
+}
+
+/* false: out of memory. */
+static bool read_rows(struct postgres *pg, const PGresult *result, const struct row *rows,
+		      size_t row_count, const struct named_relations *named, const char **schema,
+		      struct attribute *attributes, size_t *used, struct arena *arena)
+{
+	struct relation *relation = NULL;
+	for (size_t i = 0; i < row_count; i++) {
+		int row = rows[i].row;
+		if (i == 0 || rows[i - 1].relation != rows[i].relation)
+			relation = NULL;
+		if (rows[i].number == 0) {
+			relation = relation_found(named, PQgetvalue(result, row, ROW_NAME),
+						  *PQgetvalue(result, row, ROW_KIND),
+						  value_bool(result, row, ROW_PARTITION));
+			if (*schema == NULL && !value_text(schema, result, row, ROW_SCHEMA, arena))
+				return false;
+		}
+		if (rows[i].number == 0 || relation == NULL)
+			continue;
+		struct attribute *attribute = &attributes[(*used)++];
+		if (relation->attribute_count++ == 0)
+			relation->attributes = attribute;
+		if (!read_attribute(pg, attribute, result, row, arena))
+			return false;
+	}
+	return true;
+}
+
+static bool standard_collect(struct postgres *pg, const PGresult *result,
+			     const struct named_relations *named, const char **schema,
+			     struct arena *arena, struct error *err)
+{
+	struct arena scratch = {0};
+	size_t row_count, used = 0;
+	struct row *rows = sorted_rows(result, &row_count, &scratch);
+	struct attribute *attributes =
+		rows == NULL ? NULL : arena_array(arena, row_count, sizeof(*attributes));
+	bool fine = attributes != NULL &&
+		    read_rows(pg, result, rows, row_count, named, schema, attributes, &used, arena);
+	fine = fine ? resolve_types(pg, attributes, used, err) : error_memory(err);
+	arena_release(&scratch);
+	return fine;
+}
+
 const struct reader reader_standard = {
 	.statement = standard_statement,
-	.attribute = standard_attribute,
-	.finish = standard_finish,
+	.collect = standard_collect,
 };

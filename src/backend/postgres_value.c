@@ -152,34 +152,63 @@ static int32_t next_int32(const char **at)
 
 /* array_recv(): dimensions, flags, type of the elements; of each dimension its size and lower
  * bound; then each element's length (-1: NULL) and bytes. */
-struct texts texts_of(const PGresult *result, int row, int column)
+struct elements elements_of(const PGresult *result, int row, int column)
 {
 	enum { HEAD = 5 * sizeof(int32_t) };
-	struct texts texts = {0};
+	struct elements elements = {0};
 	if (PQgetlength(result, row, column) < HEAD)
-		return texts;
-	texts.at = PQgetvalue(result, row, column);
-	bool one_dimension = next_int32(&texts.at) == 1;
-	texts.at += 2 * sizeof(int32_t);
-	texts.left = next_int32(&texts.at);
-	texts.at += sizeof(int32_t);
-	return one_dimension ? texts : (struct texts){0};
+		return elements;
+	elements.at = PQgetvalue(result, row, column);
+	bool one_dimension = next_int32(&elements.at) == 1;
+	elements.at += 2 * sizeof(int32_t);
+	elements.left = next_int32(&elements.at);
+	elements.at += sizeof(int32_t);
+	return one_dimension ? elements : (struct elements){0};
 }
 
-bool texts_next(struct texts *texts, const char **text, struct arena *arena)
+/* NULL: there is none left, or it is NULL. */
+static const char *next_element(struct elements *elements, size_t *length)
 {
-	if (text != NULL)
-		*text = NULL;
-	if (texts->left == 0)
-		return true;
-	texts->left--;
-	int32_t length = next_int32(&texts->at);
-	if (length < 0)
-		return true;
-	const char *begin = texts->at;
-	texts->at += length;
-	if (text == NULL)
-		return true;
-	*text = arena_text_n(arena, begin, (size_t)length);
-	return *text != NULL;
+	if (elements->left == 0)
+		return NULL;
+	elements->left--;
+	int32_t bytes = next_int32(&elements->at);
+	if (bytes < 0)
+		return NULL;
+	const char *begin = elements->at;
+	elements->at += bytes;
+	*length = (size_t)bytes;
+	return begin;
+}
+
+int elements_int16(struct elements *elements)
+{
+	uint16_t big = 0;
+	size_t length = 0;
+	const char *element = next_element(elements, &length);
+	if (length == sizeof(big))
+		memcpy(&big, element, sizeof(big));
+	return (int16_t)be16toh(big);
+}
+
+int32_t elements_int32(struct elements *elements)
+{
+	size_t length = 0;
+	const char *element = next_element(elements, &length);
+	return length == sizeof(int32_t) ? next_int32(&element) : 0;
+}
+
+bool elements_bool(struct elements *elements)
+{
+	size_t length = 0;
+	const char *element = next_element(elements, &length);
+	return length == 1 && *element != 0;
+}
+
+bool elements_text(const char **text, struct elements *elements, struct arena *arena)
+{
+	size_t length = 0;
+	const char *element = next_element(elements, &length);
+	*text = element == NULL ? NULL : arena_text_n(arena, element, length);
+	return element == NULL || *text != NULL;
 }

@@ -34,14 +34,15 @@ enum {
 
 struct attribute {
 	const char *name;
-	struct type_id type;
-	const char *type_text; /* as the database would print it; NULL: not asked for yet */
-	bool not_null;
-	bool primary_key;          /* PostgreSQL: always false, not_null says it all */
-	bool generated;            /* GENERATED ALWAYS ...: not writable */
-	bool identity;             /* filled by the database although it has no default */
+	const char *type_text;     /* as the database would print it; NULL: not asked for yet */
 	const char *default_value; /* SQL text; NULL: none (and for generated columns) */
-	bool default_unread;       /* there is a default, but its text was not to be had */
+	struct type_id type;
+	int16_t number; /* grows along the relation; from 1, and a dropped column leaves a gap */
+	bool not_null;
+	bool primary_key;    /* PostgreSQL: always false, not_null says it all */
+	bool generated;      /* GENERATED ALWAYS ...: not writable */
+	bool identity;       /* filled by the database although it has no default */
+	bool default_unread; /* there is a default, but its text was not to be had */
 };
 
 enum relation_kind {
