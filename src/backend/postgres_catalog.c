@@ -63,6 +63,10 @@ static const char given_query[] =
 	PATH_ROW ROWS("NULL::name", "$2::text", GENERATED, FILLED, EXPRESSION);
 static const char given_query_before_12[] =
 	PATH_ROW ROWS("NULL::name", "$2::text", NO_NUMBERS, "a.atthasdef", EXACT_EXPRESSION);
+/* In a transaction of ours, which has begun with the search path. */
+static const char inner_query[] = ROWS("NULL::name", "$2::text", GENERATED, FILLED, EXPRESSION);
+static const char inner_query_before_12[] =
+	ROWS("NULL::name", "$2::text", NO_NUMBERS, "a.atthasdef", EXACT_EXPRESSION);
 
 enum {
 	NAME,
@@ -92,6 +96,8 @@ static bool catalog_statement(const struct postgres *pg, struct statement *state
 	};
 	if (schema == NULL)
 		statement->sql = old ? current_query_before_12 : current_query;
+	else if (pg->in_transaction)
+		statement->sql = old ? inner_query_before_12 : inner_query;
 	else
 		statement->sql = old ? given_query_before_12 : given_query;
 	return statement->parameters[0].value != NULL;

@@ -159,11 +159,20 @@ static const char *query_build(struct sqlite_session *session, const struct read
 
 /* ---- the snapshot --------------------------------------------------------- */
 
+enum { KNOWN_TYPES = 16 };
+
 /* A read on its way. Attributes of the current relation are gathered, then copied to size. */
 struct reading {
 	struct names names;
 	struct relation *relations;
 	struct relation *current;
+	const char *current_name; /* as the database has it; NULL: its rows are no columns */
+	/* Types read lately: a schema has few, in many columns. */
+	struct {
+		const char *text;
+		struct type_id id;
+	} types[KNOWN_TYPES];
+	size_t type_count;
 	struct attribute *gathered;
 	size_t gathered_count;
 	size_t gathered_capacity;
@@ -202,15 +211,32 @@ static struct attribute *reading_add_attribute(struct reading *reading)
 	return attribute;
 }
 
+static bool read_type(struct reading *reading, struct attribute *attribute, sqlite3_stmt *row)
+{
+	const char *text = (const char *)sqlite3_column_text(row, TYPE);
+	size_t known = reading->type_count < KNOWN_TYPES ? reading->type_count : KNOWN_TYPES;
+	size_t i = 0;
+	while (i < known && text != NULL && strcmp(reading->types[i].text, text) != 0)
+		i++;
+	if (i == known || text == NULL) {
+		i = reading->type_count++ % KNOWN_TYPES;
+		if (!sqlite_text(row, TYPE, &reading->types[i].text, reading->arena))
+			return false;
+		if (reading->types[i].text == NULL)
+			reading->types[i].text = "";
+		reading->types[i].id = sqlite_affinity(reading->types[i].text);
+	}
+	attribute->type_text = reading->types[i].text;
+	attribute->type = reading->types[i].id;
+	return true;
+}
+
 static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 {
 	struct attribute *attribute = reading_add_attribute(reading);
 	if (attribute == NULL || !sqlite_text(row, NAME, &attribute->name, reading->arena) ||
-	    !sqlite_text(row, TYPE, &attribute->type_text, reading->arena))
+	    !read_type(reading, attribute, row))
 		return false;
-	if (attribute->type_text == NULL)
-		attribute->type_text = "";
-	attribute->type = sqlite_affinity(attribute->type_text);
 	attribute->identity = sqlite3_column_int(row, ROWID_ALIAS) != 0;
 	/* A rowid is never NULL; any other primary key may be, unless it says NOT NULL
 	 * (sqlite.org/lang_createtable.html#the_primary_key). */
@@ -222,12 +248,13 @@ static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 	       sqlite_text(row, DEFAULT, &attribute->default_value, reading->arena);
 }
 
-static bool read_row(struct reading *reading, sqlite3_stmt *row)
+/* The first row of a relation. */
+static bool read_relation(struct reading *reading, sqlite3_stmt *row, const char *name)
 {
-	const char *name = (const char *)sqlite3_column_text(row, OBJECT_NAME);
 	const char *type = (const char *)sqlite3_column_text(row, OBJECT_TYPE);
-	if (name == NULL || type == NULL)
+	if (type == NULL)
 		return false;
+	reading->current_name = NULL;
 	size_t slot = *names_slot(&reading->names, name);
 	if (slot == 0)
 		return true; /* cannot be: the statement asks for these names only */
@@ -240,8 +267,8 @@ static bool read_row(struct reading *reading, sqlite3_stmt *row)
 	bool table = strcmp(type, "table") == 0;
 	if (table && sqlite3_column_int64(row, ROOTPAGE) > 0) {
 		relation->kind = RELATION_TABLE;
-		return sqlite3_column_type(row, NAME) == SQLITE_NULL ||
-		       read_attribute(reading, row);
+		reading->current_name = arena_text(reading->arena, name);
+		return reading->current_name != NULL;
 	}
 	relation->kind = RELATION_FOREIGN;
 	relation->kind_text = table                        ? "a virtual table"
@@ -249,6 +276,18 @@ static bool read_row(struct reading *reading, sqlite3_stmt *row)
 			      : strcmp(type, "index") == 0 ? "an index"
 							   : "something else";
 	return true;
+}
+
+static bool read_row(struct reading *reading, sqlite3_stmt *row)
+{
+	const char *name = (const char *)sqlite3_column_text(row, OBJECT_NAME);
+	if (name == NULL)
+		return false;
+	bool again = reading->current_name != NULL && strcmp(reading->current_name, name) == 0;
+	if (!again && !read_relation(reading, row, name))
+		return false;
+	return reading->current_name == NULL || sqlite3_column_type(row, NAME) == SQLITE_NULL ||
+	       read_attribute(reading, row);
 }
 
 static bool resolve_types(struct catalog *catalog, const struct read_request *request,
