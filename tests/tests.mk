@@ -33,7 +33,12 @@ $(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o $(BUILD)/tests/cl
 	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 
-test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(BUILD)/tests/cli/own/manage
+# The library's own objects: it calls the model, below the public API.
+$(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(BUILD)/tests/cli/own/manage \
+	$(BUILD)/tests/bench/model
 
 # All of it runs even if a part fails.
 test:
@@ -44,6 +49,7 @@ test:
 	@failed=; \
 	TEST_BUILD=$(BUILD) scripts/with-postgres scripts/run-tests $(TEST_PROGRAMS) || failed=1; \
 	scripts/with-postgres scripts/test-builds $(BUILD) || failed=1; \
+	scripts/test-instructions $(BUILD) || failed=1; \
 	scripts/check-layers --self-test || failed=1; \
 	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
 	echo "make test: passed"
