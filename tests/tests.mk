@@ -103,7 +103,10 @@ bench bench-quick:
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 $(SIZES) bench-services
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 $(SIZES) bench-services
 	@scripts/with-postgres scripts/bench $(BUILD) $(if $(SIZES),quick)
+# The table and the plot of the last bench, into README.md.
+bench-record:
+	@tests/bench/record $(BUILD)
 bench-quick: SIZES = BENCH_SIZES="$(QUICK_SIZES)"
 
-.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick
+.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick bench-record
 .SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)

@@ -1,7 +1,7 @@
 # awk -f plot.awk results.tsv: time against declared columns, in sync, log-log, as SVG. See scripts/bench.
 BEGIN {
 	FS = "\t"
-	width = 880; height = 460; left = 60; right = 190; top = 46; bottom = 52
+	width = 880; height = 460; left = 72; right = 190; top = 46; bottom = 52
 	x0 = log(10); x1 = log(200000); y0 = log(0.5); y1 = log(2000)
 	series = split("PostgreSQL careful|PostgreSQL service|PostgreSQL rows|PostgreSQL select1|" \
 		"SQLite service|SQLite rows|SQLite select1", wanted, "|")
