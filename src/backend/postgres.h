@@ -81,7 +81,7 @@ bool value_text(const char **text, const PGresult *result, int row, int column,
 
 /* The elements of an array that are still to be read. */
 struct elements {
-	const char *at;
+	const char *at, *end;
 	int32_t left;
 };
 

@@ -146,6 +146,8 @@ static bool read_attributes(struct attribute *attributes, size_t count, const PG
 		sorted = sorted && (i == 0 || attribute[-1].number < attribute->number);
 		if (!elements_text(&attribute->name, &names, arena))
 			return false;
+		if (attribute->name == NULL) /* no server of PostgreSQL's kind says so */
+			attribute->name = "";
 	}
 	if (!sorted)
 		qsort(attributes, count, sizeof(*attributes), compare_attributes);

@@ -155,25 +155,30 @@ static int32_t next_int32(const char **at)
 struct elements elements_of(const PGresult *result, int row, int column)
 {
 	enum { HEAD = 5 * sizeof(int32_t) };
+	const int32_t size = sizeof(int32_t);
 	struct elements elements = {0};
-	if (PQgetlength(result, row, column) < HEAD)
+	int length = PQgetlength(result, row, column);
+	if (length < HEAD)
 		return elements;
 	elements.at = PQgetvalue(result, row, column);
+	elements.end = elements.at + length;
 	bool one_dimension = next_int32(&elements.at) == 1;
-	elements.at += 2 * sizeof(int32_t);
+	elements.at += 2 * size;
 	elements.left = next_int32(&elements.at);
-	elements.at += sizeof(int32_t);
-	return one_dimension ? elements : (struct elements){0};
+	elements.at += size;
+	/* Each has its length at least: what a server says is not believed beyond its answer. */
+	bool believable = elements.left >= 0 && elements.left <= (length - HEAD) / size;
+	return one_dimension && believable ? elements : (struct elements){0};
 }
 
 /* NULL: there is none left, or it is NULL. */
 static const char *next_element(struct elements *elements, size_t *length)
 {
-	if (elements->left == 0)
+	if (elements->left == 0 || elements->end - elements->at < (ptrdiff_t)sizeof(int32_t))
 		return NULL;
 	elements->left--;
 	int32_t bytes = next_int32(&elements->at);
-	if (bytes < 0)
+	if (bytes < 0 || bytes > elements->end - elements->at)
 		return NULL;
 	const char *begin = elements->at;
 	elements->at += bytes;
