@@ -36,17 +36,18 @@ function memory(database, size,    above) {
 	printf "| %s, peak memory, %s | `SELECT 1` | %.1f MiB | + %.1f MiB | | at most 1 MiB | %s |\n", \
 		database, size, kib[database ",in sync," size ",select1"] / 1024, above / 1024, above <= 1024 ? "yes" : "no"
 }
-# How it grows from one size to another, less what the registry itself takes, which is the service's.
-function growth(database, small, large, columns,    a, b, service, registry) {
+# How it grows from one size to another, less what the bare program and the registry itself take, which
+# is the service's. SQLite keeps the whole schema in memory as soon as any of it is read.
+function growth(database, small, large, bare, columns,    a, b, service, other) {
 	a = database ",in sync," small ","
 	b = database ",in sync," large ","
 	if (!((b "service") in kib))
 		return
 	service = kib[b "service"] - kib[a "service"]
-	registry = kib[b "registry"] - kib[a "registry"]
-	printf "| %s, peak memory, %s to %s | the registry alone | + %.1f MiB | + %.1f MiB | %.0f bytes a column above it | at most 200 | %s |\n", \
-		database, small, large, registry / 1024, service / 1024, (service - registry) * 1024 / columns, \
-		(service - registry) * 1024 / columns <= 200 ? "yes" : "no"
+	other = kib[b "registry"] - kib[a "registry"] + kib[b bare] - kib[a bare]
+	printf "| %s, peak memory, %s to %s | %s, and the registry alone | + %.1f MiB | + %.1f MiB | %.0f bytes a column more | at most 200 | %s |\n", \
+		database, small, large, bare == "rows" ? "the same rows" : "`SELECT 1`", other / 1024, service / 1024, \
+		(service - other) * 1024 / columns, (service - other) * 1024 / columns <= 200 ? "yes" : "no"
 }
 END {
 	print "| work | baseline | baseline takes | service takes | ratio | aim | reached |"
@@ -75,11 +76,11 @@ END {
 	exponent("PostgreSQL", "500x20", "5000x20")
 	exponent("SQLite", "500x20", "5000x20")
 	memory("PostgreSQL", "4x5")
-	growth("PostgreSQL", "4x5", "500x20", 9980)
-	growth("PostgreSQL", "4x5", "5000x20", 99980)
+	growth("PostgreSQL", "4x5", "500x20", "select1", 9980)
+	growth("PostgreSQL", "4x5", "5000x20", "select1", 99980)
 	memory("SQLite", "4x5")
-	growth("SQLite", "4x5", "500x20", 9980)
-	growth("SQLite", "4x5", "5000x20", 99980)
+	growth("SQLite", "4x5", "500x20", "rows", 9980)
+	growth("SQLite", "4x5", "5000x20", "rows", 99980)
 	split(text, part, " ")
 	for (i = 1; i <= 3; i++) {
 		split(part[i], size, "+")
