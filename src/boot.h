@@ -57,6 +57,20 @@ struct boot {
 	double next_waiting_ms; /* when `waiting` may be logged again */
 };
 
+/* NULL, or why the worker may not change that table, as far as it was asked. */
+static inline const struct denial *boot_denial(const struct boot *boot,
+					       const struct table_diff *table)
+{
+	const struct denial *denial;
+	if (!boot->inspected)
+		return NULL;
+	if (boot->read_only.why != NULL)
+		return &boot->read_only;
+	denial = table->create ? &boot->facts.create
+			       : &boot->facts.alter[table->table - boot->index.tables];
+	return denial->why != NULL ? denial : NULL;
+}
+
 /* ---- boot.c ------------------------------------------------------------- */
 
 /* Everything but the connection. The arenas are the caller's. */
@@ -87,8 +101,6 @@ bool boot_lacks(const struct boot *boot);
 bool boot_has_work(const struct boot *boot);
 /* Asks the server what the worker may do, once a session. */
 bool boot_inspect(struct boot *boot, struct error *err);
-/* NULL, or why the worker may not change that table. */
-const struct denial *boot_denial(const struct boot *boot, const struct table_diff *table);
 /* Is there a table with something missing that the worker may change? */
 bool boot_may_work(const struct boot *boot);
 

@@ -14,18 +14,6 @@ bool boot_inspect(struct boot *boot, struct error *err)
 	return true;
 }
 
-const struct denial *boot_denial(const struct boot *boot, const struct table_diff *table)
-{
-	const struct denial *denial;
-	if (!boot->inspected)
-		return NULL;
-	if (boot->read_only.why != NULL)
-		return &boot->read_only;
-	denial = table->create ? &boot->facts.create
-			       : &boot->facts.alter[table->table - boot->index.tables];
-	return denial->why != NULL ? denial : NULL;
-}
-
 bool boot_lacks(const struct boot *boot)
 {
 	for (size_t i = 0; i < boot->diff.table_count; i++) {

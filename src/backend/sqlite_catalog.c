@@ -237,6 +237,7 @@ static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 	if (attribute == NULL || !sqlite_text(row, NAME, &attribute->name, reading->arena) ||
 	    !read_type(reading, attribute, row))
 		return false;
+	attribute->number = (int16_t)reading->gathered_count;
 	attribute->identity = sqlite3_column_int(row, ROWID_ALIAS) != 0;
 	/* A rowid is never NULL; any other primary key may be, unless it says NOT NULL
 	 * (sqlite.org/lang_createtable.html#the_primary_key). */

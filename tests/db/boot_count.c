@@ -50,7 +50,7 @@ static struct many *many_new(size_t columns)
 	return many;
 }
 
-/* How often a client waits for an answer: that of each Sync. free() nothing. */
+/* How often a client waits for an answer: that of each Sync. */
 static size_t count_round_trips(const char *path)
 {
 	FILE *file = fopen(path, "r");
