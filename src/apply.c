@@ -122,12 +122,31 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 			   boot->worker->dialect, err);
 }
 
-/* One short transaction: lock, read again, change, verify, commit. */
-static bool apply_table(struct boot *boot, const struct table_diff *table, struct error *err)
+/* What a transaction for that table reads. */
+struct apply_request {
+	const char *names[2];
+	struct read_request read;
+};
+
+static const struct read_request *apply_request(struct apply_request *request,
+						const struct table_diff *table)
+{
+	if (table == NULL)
+		return NULL;
+	request->names[0] = table->table->name;
+	request->names[1] = HISTORY_TABLE;
+	request->read = (struct read_request){.names = request->names, .name_count = 2};
+	return &request->read;
+}
+
+/* One short transaction: lock, read again, change, verify, commit. next, unless NULL, is the table
+ * whose turn it is then. */
+static bool apply_table(struct boot *boot, const struct table_diff *table,
+			const struct table_diff *next, struct error *err)
 {
 	const struct backend *backend = boot->backend;
-	const char *const names[] = {table->table->name, HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 2};
+	struct apply_request this_request, next_request;
+	const struct read_request *request = apply_request(&this_request, table);
 	struct arena arena = {0};
 	struct catalog before = {0};
 	struct table_diff done = {.table = table->table};
@@ -135,14 +154,14 @@ static bool apply_table(struct boot *boot, const struct table_diff *table, struc
 	bool fine = false;
 
 	boot->attempts++;
-	if (!backend->begin(boot->worker, &request, &before, &arena, err))
+	if (!backend->begin(boot->worker, request, &before, &arena, err))
 		goto out;
-	if (!change_table(boot, &request, &before, &done, &arena, err) || done.missing_count == 0) {
+	if (!change_table(boot, request, &before, &done, &arena, err) || done.missing_count == 0) {
 		fine = err->status == RECONCILE_OK;
 		backend->rollback(boot->worker);
 		goto out;
 	}
-	if (!backend->commit(boot->worker, err)) {
+	if (!backend->commit(boot->worker, apply_request(&next_request, next), err)) {
 		if (err->class == ERROR_UNKNOWN)
 			boot->unknown_table = table_place(boot, &done) + 1;
 		goto out;
@@ -217,24 +236,34 @@ static bool check_progress(struct boot *boot, struct error *err)
 	return false;
 }
 
+/* The next one behind table, or the first, that lacks what may be added; NULL: there is none. */
+static const struct table_diff *next_table(const struct boot *boot, const struct table_diff *table)
+{
+	const struct table_diff *end = boot->diff.tables + boot->diff.table_count;
+	for (table = table == NULL ? boot->diff.tables : table + 1; table < end; table++)
+		if (table->missing_count > 0 && boot_denial(boot, table) == NULL)
+			return table;
+	return NULL;
+}
+
 bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err)
 {
+	const struct table_diff *next;
 	*failed = NULL;
 	if (boot->deadline_ms <= 0)
 		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
-	for (size_t i = 0; i < boot->diff.table_count; i++) {
-		const struct table_diff *table = &boot->diff.tables[i];
+	for (const struct table_diff *table = next_table(boot, NULL); table != NULL; table = next) {
 		struct error one = {0};
-		if (table->missing_count == 0 || boot_denial(boot, table) != NULL)
-			continue;
 		if (clock_ms() >= boot->deadline_ms) {
+			boot->backend->rollback(boot->worker);
 			*failed = err->status == RECONCILE_OK ? table : *failed;
 			error_set(err, RECONCILE_BUSY, "table '%s': its turn did not come",
 				  table->table->name);
 			err->class = ERROR_BUSY;
 			break;
 		}
-		if (apply_table(boot, table, &one)) {
+		next = next_table(boot, table);
+		if (apply_table(boot, table, next, &one)) {
 			boot->pauses = 0;
 			continue;
 		}

@@ -171,7 +171,8 @@ struct backend {
 	/*
 	 * Begins a transaction, bounded by the timeouts, as the only reconciler of the schema, and
 	 * reads the relations in it. BUSY when another reconciler is at work; nothing is then
-	 * open. On any false nothing is open. The catalog's types are not resolved.
+	 * open. On any false nothing is open. The catalog's types are not resolved. After a
+	 * commit() that was told what comes next, the request is that one.
 	 */
 	bool (*begin)(struct session *session, const struct read_request *request,
 		      struct catalog *catalog, struct arena *arena, struct error *err);
@@ -180,7 +181,12 @@ struct backend {
 	bool (*change)(struct session *session, const struct change *change,
 		       const struct read_request *request, struct catalog *catalog,
 		       struct arena *arena, struct error *err);
-	bool (*commit)(struct session *session, struct error *err);
+	/*
+	 * next, unless NULL, is what begin() will ask for. A backend may begin that transaction in
+	 * the same round trip; only begin(), rollback() or close() may then follow.
+	 */
+	bool (*commit)(struct session *session, const struct read_request *next, struct error *err);
+	/* Of the open transaction, or of the one that commit() began; without one, nothing. */
 	void (*rollback)(struct session *session);
 
 	/* Who keeps us from altering that table, or from being the only reconciler. */

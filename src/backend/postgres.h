@@ -11,6 +11,9 @@
 
 struct reader;
 
+/* What a transaction of ours begins with, see postgres_transaction.c. */
+enum { BEGIN_STATEMENTS = 5 };
+
 struct postgres {
 	struct session session; /* first: a session is cast to this */
 	struct dialect dialect;
@@ -24,6 +27,14 @@ struct postgres {
 	bool in_transaction;
 	bool dead;        /* no answer was had in time: only closing is left */
 	char schema[256]; /* the target schema; set as soon as the open transaction has begun */
+	const char *path; /* the search path of our transactions; NULL: none was begun yet */
+	struct begun {    /* by postgres_commit(), for postgres_begin() */
+		PGresult *results[BEGIN_STATEMENTS];
+		size_t count; /* 0: nothing */
+		size_t failed;
+		bool fine;
+		struct error err;
+	} begun;
 };
 
 static inline struct postgres *postgres_of(struct session *session)
@@ -217,7 +228,8 @@ bool postgres_name_types(struct session *session, struct catalog *catalog, struc
 
 /*
  * How a transaction of ours begins: BEGIN, the limits of its time, and the search path: the target
- * schema, then the connection's own. All of it ends with the transaction.
+ * schema, then the connection's own as it was when the first one began. All of it ends with the
+ * transaction.
  */
 enum { OPENING_STATEMENTS = 2 };
 bool opening_statements(const struct postgres *pg, struct statement *statements,
@@ -235,7 +247,7 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 bool postgres_change(struct session *session, const struct change *change,
 		     const struct read_request *request, struct catalog *catalog,
 		     struct arena *arena, struct error *err);
-bool postgres_commit(struct session *session, struct error *err);
+bool postgres_commit(struct session *session, const struct read_request *next, struct error *err);
 void postgres_rollback(struct session *session);
 
 /* ---- postgres_inspect.c ------------------------------------------------- */

@@ -1,27 +1,35 @@
-/* One change: begin, change, commit, each a round trip. */
+/* One change: begin, change, commit. A commit and the begin after it are one round trip. */
 #include "postgres.h"
 #include <stdio.h>
 #include <string.h>
 
-/*
- * $1 schema or NULL, $2 to $4 times in ms. Until the end of the transaction only. The search path
- * is written out, because "$user" and a schema that may not be used are something else to another
- * role. Last column: session_user.
- */
-static const char limits_query[] =
-	"SELECT pg_catalog.set_config('lock_timeout', $2, true),\n"
-	"       pg_catalog.set_config('statement_timeout', $3, true),\n"
-	"       pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),\n"
-	"       pg_catalog.set_config('client_min_messages', 'warning', true),\n"
-	"       pg_catalog.set_config('search_path',\n"
+/* $2 to $4 times in ms. Until the end of the transaction only. */
+#define LIMITS_QUERY(path, schema)                                                                 \
+	"SELECT pg_catalog.set_config('search_path', " path ", true),\n"                           \
+	"       " schema ",\n"                                                                     \
+	"       session_user,\n"                                                                   \
+	"       pg_catalog.set_config('lock_timeout', $2, true),\n"                                \
+	"       pg_catalog.set_config('statement_timeout', $3, true),\n"                           \
+	"       pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),\n"         \
+	"       pg_catalog.set_config('client_min_messages', 'warning', true)"
+
+enum { LIMITS_PATH, LIMITS_SCHEMA, LIMITS_SESSION_USER };
+
+/* $1 schema or NULL: the search path, and the target schema, NULL if there is none. The path is
+ * written out, because "$user" and a schema that may not be used are something else to another
+ * role. */
+static const char first_limits_query[] = LIMITS_QUERY(
+	"\n"
 	"           (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(path.name), ', '\n"
 	"                                         ORDER BY path.place)\n"
 	"              FROM pg_catalog.unnest(" SQL_SCHEMA
 	"::name || pg_catalog.current_schemas(false)\n"
 	"                                     || 'pg_temp'::name)\n"
-	"                   WITH ORDINALITY AS path (name, place)), true),\n"
-	"       session_user";
-enum { LIMITS_SESSION_USER = 5 };
+	"                   WITH ORDINALITY AS path (name, place))",
+	"(" SQL_FIND_SCHEMA ")");
+
+/* $1 that path. */
+static const char next_limits_query[] = LIMITS_QUERY("$1", "NULL");
 
 /* Never waits: a blocking wait deadlocks with CREATE INDEX CONCURRENTLY elsewhere. The lock ends
  * with the transaction, so that a pooler cannot strand it. */
@@ -34,12 +42,11 @@ static const char role_query[] = "SELECT pg_catalog.set_config('role', $1, true)
 enum {
 	BEGIN,
 	LIMITS,
-	SCHEMA = OPENING_STATEMENTS,
-	LOCK,
+	LOCK = OPENING_STATEMENTS,
 	RELATIONS,
 	ROLE,
-	BEGIN_STATEMENTS,
 };
+_Static_assert(ROLE + 1 == BEGIN_STATEMENTS, "ROLE is the last one");
 
 bool opening_statements(const struct postgres *pg, struct statement *statements,
 			struct arena *arena)
@@ -53,9 +60,10 @@ bool opening_statements(const struct postgres *pg, struct statement *statements,
 	/* A default of REPEATABLE READ would still see the old catalog after a wait (42701). */
 	statements[BEGIN] = (struct statement){.sql = "BEGIN ISOLATION LEVEL READ COMMITTED"};
 	statements[LIMITS] = (struct statement){
-		.sql = limits_query,
+		.sql = pg->path == NULL ? first_limits_query : next_limits_query,
 		.parameter_count = 4,
-		.parameters = {parameter_text(settings->schema), parameter_text(buffer_text(&lock)),
+		.parameters = {parameter_text(pg->path == NULL ? settings->schema : pg->path),
+			       parameter_text(buffer_text(&lock)),
 			       parameter_text(buffer_text(&work)),
 			       parameter_text(buffer_text(&idle))},
 	};
@@ -89,17 +97,17 @@ void role_explain(const struct postgres *pg, const char *session_user, struct er
 	arena_release(&scratch);
 }
 
-static bool begin_statements(const struct postgres *pg, struct statement *statements,
+/* *count: how many of them are sent. false: out of memory. */
+static bool begin_statements(const struct postgres *pg, struct statement *statements, size_t *count,
 			     const struct read_request *request, struct arena *scratch)
 {
-	statements[SCHEMA] = (struct statement){
-		.sql = SQL_FIND_SCHEMA,
+	statements[LOCK] = (struct statement){
+		.sql = lock_query,
 		.parameter_count = 1,
-		.parameters = {parameter_text(pg->settings->schema)},
+		.parameters = {parameter_text(target_schema(pg))},
 	};
-	statements[LOCK] = statements[SCHEMA];
-	statements[LOCK].sql = lock_query;
 	statements[ROLE] = role_statement(pg);
+	*count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
 	return opening_statements(pg, statements, scratch) &&
 	       pg->reader->statement(pg, &statements[RELATIONS], request, scratch);
 }
@@ -126,13 +134,23 @@ static bool no_schema(const struct postgres *pg, struct error *err)
 	return false;
 }
 
+/* The first one's limits tell where the boot's transactions are at work. */
+static bool learn_schema(struct postgres *pg, const PGresult *limits, struct error *err)
+{
+	if (pg->path != NULL)
+		return true;
+	if (PQgetisnull(limits, 0, LIMITS_SCHEMA))
+		return no_schema(pg, err);
+	snprintf(pg->schema, sizeof(pg->schema), "%s", PQgetvalue(limits, 0, LIMITS_SCHEMA));
+	return value_text(&pg->path, limits, 0, LIMITS_PATH, &pg->arena) || error_memory(err);
+}
+
 static bool check_begun(struct postgres *pg, PGresult *const *results,
 			const struct read_request *request, struct catalog *catalog,
 			struct arena *arena, struct error *err)
 {
-	if (PQntuples(results[SCHEMA]) == 0)
-		return no_schema(pg, err);
-	snprintf(pg->schema, sizeof(pg->schema), "%s", PQgetvalue(results[SCHEMA], 0, 0));
+	if (!learn_schema(pg, results[LIMITS], err))
+		return false;
 	if (value_bool(results[LOCK], 0, 0))
 		return relations_collect(pg, results[RELATIONS], request, catalog, arena, err);
 	error_set(err, RECONCILE_BUSY, "another reconciler is at work in schema '%s'", pg->schema);
@@ -140,34 +158,52 @@ static bool check_begun(struct postgres *pg, PGresult *const *results,
 	return false;
 }
 
+static void begun_clear(struct begun *begun)
+{
+	batch_clear(begun->results, begun->count);
+	begun->count = 0;
+}
+
+/* Sends what begins a transaction; the answers are in pg->begun. */
+static bool begin_send(struct postgres *pg, const struct read_request *request, struct error *err)
+{
+	struct arena scratch = {0};
+	struct statement statements[BEGIN_STATEMENTS];
+	struct begun *begun = &pg->begun;
+	size_t count;
+
+	if (!begin_statements(pg, statements, &count, request, &scratch)) {
+		arena_release(&scratch);
+		return error_memory(err);
+	}
+	*begun = (struct begun){.count = count};
+	pg->in_transaction = true;
+	begun->fine = batch_run(pg, statements, count, patience_change_ms(pg), begun->results,
+				&begun->failed, &begun->err);
+	arena_release(&scratch);
+	return true;
+}
+
 bool postgres_begin(struct session *session, const struct read_request *request,
 		    struct catalog *catalog, struct arena *arena, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
-	struct arena scratch = {0};
-	struct statement statements[BEGIN_STATEMENTS];
-	PGresult *results[BEGIN_STATEMENTS];
+	struct begun *begun = &pg->begun;
 
 	*catalog = (struct catalog){0};
-	if (!begin_statements(pg, statements, request, &scratch)) {
-		arena_release(&scratch);
-		return error_memory(err);
-	}
-	struct error found = {0};
-	size_t failed, count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
-	pg->in_transaction = true;
-	bool fine =
-		batch_run(pg, statements, count, patience_change_ms(pg), results, &failed, &found);
+	if (begun->count == 0 && !begin_send(pg, request, err))
+		return false;
+	struct error found = begun->err;
 	/* Without a role ROLE is the end, which is where a connection breaks. */
-	if (!fine && failed == ROLE && count > ROLE)
-		role_explain(pg, PQgetvalue(results[LIMITS], 0, LIMITS_SESSION_USER), &found);
-	fine = fine && check_begun(pg, results, request, catalog, arena, &found);
-	batch_clear(results, count);
+	if (!begun->fine && begun->failed == ROLE && begun->count > ROLE)
+		role_explain(pg, PQgetvalue(begun->results[LIMITS], 0, LIMITS_SESSION_USER),
+			     &found);
+	bool fine = begun->fine && check_begun(pg, begun->results, request, catalog, arena, &found);
+	begun_clear(begun);
 	if (!fine && err->status == RECONCILE_OK)
 		*err = found;
 	if (!fine)
 		postgres_rollback(session);
-	arena_release(&scratch);
 	return fine;
 }
 
@@ -206,26 +242,47 @@ out:
 	return error_memory(err);
 }
 
-bool postgres_commit(struct session *session, struct error *err)
+bool postgres_commit(struct session *session, const struct read_request *next, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
-	const struct statement statement = {.sql = "COMMIT"};
-	PGresult *result[1];
+	struct arena scratch = {0};
+	struct statement statements[1 + BEGIN_STATEMENTS] = {{.sql = "COMMIT"}};
+	PGresult *results[1 + BEGIN_STATEMENTS];
 	struct error found = {0};
-	bool fine = batch_run(pg, &statement, 1, patience_change_ms(pg), result, NULL, &found);
+	size_t begins = 0, failed;
+
+	/* Out of memory: begin() will say so. */
+	if (next != NULL && !begin_statements(pg, &statements[1], &begins, next, &scratch))
+		begins = 0;
+	bool fine = batch_run(pg, statements, 1 + begins, patience_change_ms(pg), results, &failed,
+			      &found);
+	arena_release(&scratch);
+	bool answered = results[0] != NULL;
 	/* COMMIT of a transaction that has failed succeeds, as a ROLLBACK (manual, "COMMIT"). */
-	if (fine && strcmp(PQcmdStatus(result[0]), "COMMIT") != 0)
-		fine = error_set(&found, RECONCILE_FAILED,
-				 "the transaction had failed and was rolled back");
-	batch_clear(result, 1);
-	pg->in_transaction = false;
-	if (!fine && found.class == ERROR_LOST) {
+	bool committed = answered && strcmp(PQcmdStatus(results[0]), "COMMIT") == 0;
+	PQclear(results[0]);
+	/* Behind a COMMIT that was refused nothing is executed. */
+	pg->in_transaction = answered && begins > 0;
+	pg->begun = (struct begun){
+		.count = begins,
+		.failed = failed - 1,
+		.fine = fine,
+		.err = found,
+	};
+	memcpy(pg->begun.results, &results[1], begins * sizeof(*results));
+	if (committed)
+		return true;
+	postgres_rollback(session);
+	if (answered)
+		error_set(&found, RECONCILE_FAILED,
+			  "the transaction had failed and was rolled back");
+	if (found.class == ERROR_LOST) {
 		found.class = ERROR_UNKNOWN;
 		error_prefix(&found, "COMMIT was sent, its outcome is not known");
 	}
-	if (!fine && err->status == RECONCILE_OK)
+	if (err->status == RECONCILE_OK)
 		*err = found;
-	return fine;
+	return false;
 }
 
 void postgres_rollback(struct session *session)
@@ -234,6 +291,7 @@ void postgres_rollback(struct session *session)
 	const struct statement statement = {.sql = "ROLLBACK"};
 	PGresult *result[1];
 	struct error ignored = {0};
+	begun_clear(&pg->begun);
 	if (!pg->in_transaction)
 		return;
 	pg->in_transaction = false;

@@ -103,7 +103,7 @@ bool sqlite_begin(struct session *session, const struct read_request *request,
 bool sqlite_change(struct session *session, const struct change *change,
 		   const struct read_request *request, struct catalog *catalog, struct arena *arena,
 		   struct error *err);
-bool sqlite_commit(struct session *session, struct error *err);
+bool sqlite_commit(struct session *session, const struct read_request *next, struct error *err);
 void sqlite_rollback(struct session *session);
 
 /* History (sqlite_history.c): rows into the open transaction, and back out. */

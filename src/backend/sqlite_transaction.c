@@ -95,8 +95,9 @@ static void let_readers_in(struct sqlite_session *session)
 		sqlite3_exec(session->connection, "ROLLBACK", NULL, NULL, NULL);
 }
 
-bool sqlite_commit(struct session *base, struct error *err)
+bool sqlite_commit(struct session *base, const struct read_request *next, struct error *err)
 {
+	(void)next; /* there are no round trips to be saved */
 	struct sqlite_session *session = (struct sqlite_session *)base;
 	/* With a rollback journal COMMIT waits for the readers of the moment; the transaction
 	 * stays open meanwhile, and COMMIT may be repeated (sqlite.org/lang_transaction.html). */

@@ -424,7 +424,7 @@ CONTRACT(a_lent_connection_works_and_is_left_as_found)
 		"%s", err.message);
 	require(c, catalog.relations[0].attribute_count == 2, "two columns");
 	contract_equal(c, "column", catalog.relations[0].attributes[1].name, "gr\u00f6\u00dfe");
-	require(c, c->backend->commit(session, &err), "%s", err.message);
+	require(c, c->backend->commit(session, NULL, &err), "%s", err.message);
 	c->backend->close(session);
 	check_left_as_found(c, &lent);
 	contract_lent_close(&lent);

@@ -23,7 +23,7 @@ CONTRACT(one_reconciler_at_a_time)
 	expect(c, contract_begin(c, b, "t", &catalog, &err), "free again: %s", err.message);
 	c->backend->rollback(b);
 	expect(c, contract_begin(c, a, "t", &catalog, &err), "and again: %s", err.message);
-	expect(c, c->backend->commit(a, &err), "%s", err.message);
+	expect(c, c->backend->commit(a, NULL, &err), "%s", err.message);
 	expect(c, contract_begin(c, b, "t", &catalog, &err), "a commit frees it: %s", err.message);
 	c->backend->close(b);
 	expect(c, contract_begin(c, a, "t", &catalog, &err), "so does a close: %s", err.message);
@@ -57,10 +57,78 @@ CONTRACT(a_commit_is_seen_by_others_and_nothing_before)
 	expect(c, catalog.relations[0].kind == RELATION_TABLE, "read again: the table");
 	expect(c, catalog.relations[1].kind == RELATION_TABLE, "read again: history");
 	expect(c, contract_kind(c, "t") == RELATION_ABSENT, "nobody else sees it");
-	require(c, c->backend->commit(session, &err), "%s", err.message);
+	require(c, c->backend->commit(session, NULL, &err), "%s", err.message);
 	expect(c, contract_kind(c, "t") == RELATION_TABLE, "everybody does");
 	expect(c, contract_history_count(c) == 1, "one row");
 	c->backend->close(session);
+}
+
+/* One change that is committed, with u told to be the next one's table. */
+static void commit_before_u(struct contract *c, struct session *session)
+{
+	struct error err = {0};
+	struct catalog catalog;
+	const char *statement = "CREATE TABLE t (x INTEGER)";
+	const char *names[] = {"u", HISTORY_TABLE};
+	const struct read_request next = {.names = names, .name_count = COUNT(names)};
+	require(c,
+		contract_begin(c, session, "t", &catalog, &err) &&
+			contract_change(c, session, "t", &statement, 1, &catalog, &err) &&
+			c->backend->commit(session, &next, &err),
+		"%s", err.message);
+	expect(c, contract_kind(c, "t") == RELATION_TABLE, "everybody sees it");
+}
+
+CONTRACT(a_commit_may_be_told_what_comes_next)
+{
+	struct session *a = contract_open(c), *b = contract_open(c);
+	struct error err = {0};
+	struct catalog catalog;
+	database_execute(c->database, "CREATE TABLE u (x INTEGER, y TEXT)");
+	commit_before_u(c, a);
+	require(c, contract_begin(c, a, "u", &catalog, &err), "%s", err.message);
+	expect(c, catalog.relations[0].attribute_count == 2, "u's columns");
+	expect(c, catalog.relations[1].kind == RELATION_TABLE, "history");
+	c->settings.lock_timeout_ms = 30;
+	expect(c, !contract_begin(c, b, "u", &catalog, &err) && err.class == ERROR_BUSY, "%s",
+	       err.message);
+	error_clear(&err);
+	c->backend->rollback(a);
+	expect(c, contract_begin(c, b, "u", &catalog, &err), "free again: %s", err.message);
+	c->backend->close(b);
+	expect(c, contract_history_count(c) == 1, "one row");
+	c->backend->close(a);
+}
+
+/* Nobody begins it after all. */
+static void check_not_begun(struct contract *c, bool by_close)
+{
+	struct session *a = contract_open(c), *b = contract_open(c);
+	struct error err = {0};
+	struct catalog catalog;
+	commit_before_u(c, a);
+	if (by_close)
+		c->backend->close(a);
+	else
+		c->backend->rollback(a);
+	expect(c, contract_begin(c, b, "u", &catalog, &err), "it is free: %s", err.message);
+	c->backend->close(b);
+	if (!by_close) {
+		expect(c, contract_begin(c, a, "v", &catalog, &err), "for another: %s",
+		       err.message);
+		c->backend->close(a);
+	}
+	expect(c, contract_kind(c, "t") == RELATION_TABLE, "what was committed stays");
+}
+
+CONTRACT(what_a_commit_began_is_rolled_back)
+{
+	check_not_begun(c, false);
+}
+
+CONTRACT(what_a_commit_began_is_closed)
+{
+	check_not_begun(c, true);
 }
 
 /* Leaves the change behind in the way that is tested, and looks. */
@@ -123,7 +191,7 @@ CONTRACT(a_statement_that_fails_leaves_nothing)
 	require(c, contract_begin(c, session, "t", &catalog, &err), "goes on: %s", err.message);
 	require(c, contract_change(c, session, "t", statements, 1, &catalog, &err), "goes on: %s",
 		err.message);
-	require(c, c->backend->commit(session, &err), "%s", err.message);
+	require(c, c->backend->commit(session, NULL, &err), "%s", err.message);
 	c->backend->close(session);
 }
 
@@ -151,7 +219,7 @@ CONTRACT(several_changes_of_one_session)
 			"%s", err.message);
 		expect(c, catalog.relations[0].attribute_count == i + 1, "%zu",
 		       catalog.relations[0].attribute_count);
-		require(c, c->backend->commit(session, &err), "%s", err.message);
+		require(c, c->backend->commit(session, NULL, &err), "%s", err.message);
 	}
 	c->backend->close(session);
 	expect(c, contract_history_count(c) == COUNT(statements), "a row each");
@@ -177,7 +245,7 @@ CONTRACT(any_name_can_be_a_table_and_a_column)
 		const char *statement = buffer_text(&sql);
 		bool good = contract_begin(c, session, name, &catalog, &err) &&
 			    contract_change(c, session, name, &statement, 1, &catalog, &err) &&
-			    c->backend->commit(session, &err);
+			    c->backend->commit(session, NULL, &err);
 		expect(c, good, "'%s': %s", name, err.message);
 		if (!good) {
 			c->backend->rollback(session);
@@ -246,7 +314,7 @@ CONTRACT(history_comes_back_field_by_field)
 	require(c,
 		c->backend->begin(session, &request, &catalog, &c->arena, &err) &&
 			c->backend->change(session, &change, &request, &catalog, &c->arena, &err) &&
-			c->backend->commit(session, &err),
+			c->backend->commit(session, NULL, &err),
 		"%s", err.message);
 	struct reconcile_history_row *rows;
 	size_t count;

@@ -170,7 +170,7 @@ void contract_apply(struct contract *c, const char *table, const char *statement
 	struct catalog catalog;
 	cr_assert(contract_begin(c, session, table, &catalog, &err) &&
 			  contract_change(c, session, table, &statement, 1, &catalog, &err) &&
-			  c->backend->commit(session, &err),
+			  c->backend->commit(session, NULL, &err),
 		  "%s: %s: %s", c->name, statement, err.message);
 	c->backend->close(session);
 }

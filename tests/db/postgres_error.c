@@ -72,7 +72,7 @@ static bool run_change(struct fixture *fixture, const char *const *statements, s
 					   &fixture->err) &&
 		    backend_postgres.change(fixture->session, &change, &request, &catalog,
 					    &fixture->arena, &fixture->err) &&
-		    backend_postgres.commit(fixture->session, &fixture->err);
+		    backend_postgres.commit(fixture->session, NULL, &fixture->err);
 	backend_postgres.rollback(fixture->session);
 	return fine;
 }
@@ -163,7 +163,7 @@ Test(postgres_error, a_connection_that_is_cut_before_commit_is_unknown)
 					  &fixture.arena, &fixture.err),
 		  "%s", fixture.err.message);
 	cut(&fixture);
-	cr_expect_not(backend_postgres.commit(fixture.session, &fixture.err));
+	cr_expect_not(backend_postgres.commit(fixture.session, NULL, &fixture.err));
 	cr_expect_eq(fixture.err.class, ERROR_UNKNOWN);
 	backend_postgres.rollback(fixture.session);
 	fixture_close(&fixture);

@@ -68,7 +68,7 @@ static void check_change(struct fixture *fixture, const struct cast *cast, PGcon
 		fixture_open(fixture);
 		cr_assert(add_column(fixture, &err), "%s", err.message);
 		if (committed)
-			cr_expect(backend_postgres.commit(fixture->session, &err), "%s",
+			cr_expect(backend_postgres.commit(fixture->session, NULL, &err), "%s",
 				  err.message);
 		fixture_close(fixture);
 		char *after = ask(connection, all_of_it);
@@ -136,7 +136,7 @@ Test(postgres_role, the_schema_stays_the_login_s)
 	fixture.settings.role = cast.ddl;
 	fixture_open(&fixture);
 	cr_assert(add_column(&fixture, &err), "%s", err.message);
-	cr_assert(backend_postgres.commit(fixture.session, &err), "%s", err.message);
+	cr_assert(backend_postgres.commit(fixture.session, NULL, &err), "%s", err.message);
 	fixture_close(&fixture);
 	expect_value(&fixture,
 		     "SELECT string_agg(n.nspname, ' ')\n"
@@ -213,7 +213,7 @@ Test(postgres_role, history_is_read_as_the_role_if_need_be)
 	fixture.url.conninfo = cast.login_url;
 	fixture_open(&fixture);
 	cr_assert(add_column(&fixture, &err), "%s", err.message);
-	cr_assert(backend_postgres.commit(fixture.session, &err), "%s", err.message);
+	cr_assert(backend_postgres.commit(fixture.session, NULL, &err), "%s", err.message);
 	for (int granted = 0; granted < 2; granted++) {
 		cr_expect(backend_postgres.history(fixture.session, "t", 0, &rows, &count,
 						   &fixture.arena, &err),

@@ -263,7 +263,7 @@ Test(postgres_type, a_live_type_that_cannot_be_resolved_is_no_error)
 		cr_expect_str_eq(catalog.relations[0].attributes[1].type_text,
 				 "\"other\".\"hidden\"");
 	}
-	cr_expect(backend_postgres.commit(fixture.session, &fixture.err), "%s",
+	cr_expect(backend_postgres.commit(fixture.session, NULL, &fixture.err), "%s",
 		  fixture.err.message);
 	fixture_free(&fixture);
 }

@@ -119,7 +119,7 @@ Test(sqlite, a_commit_behind_a_reader_is_busy_and_rolled_back)
 
 	cr_assert(begin(f) && change(f, "ALTER TABLE t ADD COLUMN y INTEGER"), "%s",
 		  f->err.message);
-	cr_expect(!backend_sqlite.commit(f->session, &f->err));
+	cr_expect(!backend_sqlite.commit(f->session, NULL, &f->err));
 	expect_busy(f);
 
 	/* Nothing is open any more: the reader goes on, and another one may write. */
@@ -129,7 +129,7 @@ Test(sqlite, a_commit_behind_a_reader_is_busy_and_rolled_back)
 	cr_assert(begin(f), "%s", f->err.message);
 	cr_expect(f->catalog.relations[0].attribute_count == 1, "it was rolled back");
 	cr_assert(change(f, "ALTER TABLE t ADD COLUMN y INTEGER"), "%s", f->err.message);
-	cr_expect(backend_sqlite.commit(f->session, &f->err), "%s", f->err.message);
+	cr_expect(backend_sqlite.commit(f->session, NULL, &f->err), "%s", f->err.message);
 	fixture_free(f);
 }
 
@@ -211,7 +211,7 @@ Test(sqlite, a_lent_connection_keeps_its_busy_handler)
 	f->settings.sqlite = lent;
 	cr_assert(backend_sqlite.open(&f->session, &f->settings, &f->err), "%s", f->err.message);
 	cr_assert(begin(f) && change(f, "ALTER TABLE t ADD COLUMN y INT") &&
-			  backend_sqlite.commit(f->session, &f->err),
+			  backend_sqlite.commit(f->session, NULL, &f->err),
 		  "%s", f->err.message);
 	run_sql(f->other, "BEGIN IMMEDIATE");
 	cr_expect(!begin(f));

@@ -1,4 +1,5 @@
 /* The boot against a backend that fails as it is told to: what is retried, and what never. */
+#include "../../src/base/clock.h"
 #include "boot_support.h"
 
 #include <stdio.h>
@@ -387,6 +388,30 @@ Test(boot, every_class_ends_with_the_budget)
 		cr_expect(fake.committed.history_count == 0, "%s", name);
 		expect_order(name);
 	}
+}
+
+static void outlast_the_budget(struct fake *database)
+{
+	(void)database;
+	clock_sleep_ms(120);
+}
+
+/* commit() was told which table is next, and its turn does not come. */
+Test(boot, the_budget_may_end_between_two_tables)
+{
+	struct reconcile_options options = quick();
+	options.budget_ms = 100;
+	options.lock_timeout_ms = 10;
+	options.statement_timeout_ms = 20;
+	fake_reset(&boot_registry);
+	fake.after_commit = outlast_the_budget;
+	struct outcome outcome = boot_with(&options);
+	expect_status("between", &outcome, RECONCILE_BUSY);
+	expect_part("between", outcome.message, "table 'b': its turn did not come");
+	expect_text("between", fake.trace,
+		    "open read inspect begin change commit rollback blockers read close");
+	cr_expect_eq(outcome.counts.tables_created, 1);
+	expect_order("between");
 }
 
 Test(boot, a_blocked_table_keeps_no_other_waiting)

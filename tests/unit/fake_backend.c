@@ -125,6 +125,9 @@ static void note(enum fake_call call)
 		violation("a call without a session");
 	if (fake.is_dead && call != FAKE_CLOSE && call != FAKE_ROLLBACK)
 		violation("a call after the connection was lost");
+	if (fake.next[0] != '\0' && call != FAKE_BEGIN && call != FAKE_ROLLBACK &&
+	    call != FAKE_CLOSE)
+		violation("a call with a transaction begun by commit");
 }
 
 static const struct fake_failure *due_failure(enum fake_call call, const char *table)
@@ -233,6 +236,7 @@ static void fake_close(struct session *closed)
 	fake.is_open = false;
 	fake.is_dead = false;
 	fake.in_transaction = false;
+	fake.next[0] = '\0';
 }
 
 static bool collect(const struct fake_database *database, const struct read_request *request,
@@ -392,6 +396,9 @@ static bool fake_begin(struct session *unused, const struct read_request *reques
 	(void)unused;
 	if (fake.in_transaction)
 		violation("begin in a transaction");
+	if (fake.next[0] != '\0' && strcmp(fake.next, request->names[0]) != 0)
+		violation("begin for another table than commit was told");
+	fake.next[0] = '\0';
 	if (fake.before_begin != NULL)
 		fake.before_begin(&fake);
 	for (size_t i = 0; i < fake.registry->column_count; i++) {
@@ -458,7 +465,7 @@ static bool fake_change(struct session *unused, const struct change *change,
 	return collect(&fake.working, request, catalog, arena, err);
 }
 
-static bool fake_commit(struct session *unused, struct error *err)
+static bool fake_commit(struct session *unused, const struct read_request *next, struct error *err)
 {
 	(void)unused;
 	bool was_open = fake.in_transaction;
@@ -471,6 +478,8 @@ static bool fake_commit(struct session *unused, struct error *err)
 	fake.in_transaction = false;
 	if (fails(failure, FAKE_COMMIT, err))
 		return false;
+	if (next != NULL)
+		snprintf(fake.next, sizeof(fake.next), "%s", next->names[0]);
 	if (fake.after_commit != NULL)
 		fake.after_commit(&fake);
 	return true;
@@ -480,9 +489,10 @@ static void fake_rollback(struct session *unused)
 {
 	(void)unused;
 	note(FAKE_ROLLBACK);
-	if (!fake.in_transaction && !fake.is_dead)
+	if (!fake.in_transaction && !fake.is_dead && fake.next[0] == '\0')
 		violation("rollback without a transaction");
 	fake.in_transaction = false;
+	fake.next[0] = '\0';
 }
 
 static bool fake_blockers(struct session *unused, const char *table, struct blocker **blockers,

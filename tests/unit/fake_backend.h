@@ -79,6 +79,7 @@ struct fake {
 	bool is_open;
 	bool is_dead;      /* LOST or UNKNOWN was said: only close (and rollback) may follow */
 	const char *table; /* of the open transaction */
+	char next[64];     /* the table that commit was told to begin with; "": none */
 
 	struct fake_failure failures[8];
 	size_t failure_count;
