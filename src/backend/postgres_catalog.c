@@ -7,6 +7,10 @@
  * columns in arrays: a row for each column takes several times the memory, and libpq the time. All
  * arrays of one aggregation are in the same order, whichever it is.
  *
+ * The names come from a sub-select, so that the planner does not see how many they are: of
+ * thousands it would expect so much work that it has the query compiled first (jit_above_cost),
+ * which takes a new connection longer than the work.
+ *
  * A new connection pays for every catalog, operator and function that a query needs, hence the few
  * of them. pg_get_expr() gets no table, because a default names no column, and with a table it
  * would open and lock it, and wait behind whoever alters it. attgenerated is there from 12 on; a
@@ -34,7 +38,7 @@
 	"                  FROM pg_catalog.pg_attribute a\n"                                       \
 	"                 WHERE a.attrelid = c.oid AND a.attnum > 0\n"                             \
 	"                   AND NOT a.attisdropped) a\n"                                           \
-	" WHERE c.relname = ANY ($1::name[])\n"                                                    \
+	" WHERE c.relname = ANY ((SELECT $1)::name[])\n"                                           \
 	"   AND c.relnamespace =\n"                                                                \
 	"       pg_catalog.to_regnamespace(pg_catalog.quote_ident(" schema "))::oid"
 

@@ -350,3 +350,46 @@ Test(postgres_read, a_table_that_is_locked_can_be_read)
 	database_execute(fixture.database, "ROLLBACK");
 	fixture_free(&fixture);
 }
+
+/* What the planner expects a look at that many tables to cost. */
+static double planned_cost(struct fixture *fixture, const char *const *tables, size_t count)
+{
+	struct postgres *pg = postgres_of(fixture->session);
+	struct read_request request = {.names = tables, .name_count = count};
+	struct statement statement;
+	struct buffer explain = BUFFER_INIT(&fixture->arena);
+	PGresult *result[1];
+	cr_assert(pg->reader->statement(pg, &statement, &request, &fixture->arena));
+	buffer_addf(&explain, "EXPLAIN %s", statement.sql);
+	statement.sql = buffer_text(&explain);
+	cr_assert(batch_run(pg, &statement, 1, 10000, result, NULL, &fixture->err), "%s",
+		  fixture->err.message);
+	const char *cost = strstr(PQgetvalue(result[0], 0, 0), "..");
+	cr_assert_not_null(cost);
+	double expected = atof(cost + 2);
+	batch_clear(result, 1);
+	return expected;
+}
+
+/* For a plan that it expects to cost over jit_above_cost the server starts a compiler. */
+Test(postgres_read, the_planner_does_not_expect_more_of_more_tables)
+{
+	enum { TABLES = 5000 };
+	static char texts[TABLES][8];
+	static const char *tables[TABLES];
+	struct fixture fixture;
+	fixture_new(&fixture);
+	for (int i = 0; i < TABLES; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "t%d", i);
+		tables[i] = texts[i];
+	}
+	database_execute(fixture.database,
+			 "DO $$ BEGIN FOR i IN 1..200 LOOP"
+			 "  EXECUTE format('CREATE TABLE t%%s (a int DEFAULT 1)', i);"
+			 "END LOOP; END $$; ANALYZE pg_catalog.pg_class");
+	fixture_open(&fixture);
+	double one = planned_cost(&fixture, tables, 1),
+	       all = planned_cost(&fixture, tables, TABLES);
+	cr_expect_eq(one, all, "%f for one, %f for %d", one, all, TABLES);
+	fixture_free(&fixture);
+}
