@@ -10,7 +10,7 @@
 # WITH_PG=0 or WITH_SQLITE=0 leaves a backend and its library out (into a BUILD= of its own).
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -Os -g
 PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
 CLANG_FORMAT ?= clang-format

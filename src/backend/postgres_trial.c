@@ -200,7 +200,7 @@ static bool take_answers(struct trial *trial, size_t first, size_t *next, PGresu
 static bool try_some(struct trial *trial, size_t first, size_t *next, bool begins,
 		     struct arena *scratch, struct error *err)
 {
-	size_t room = HEAD_STATEMENTS + TRY_STATEMENTS * (trial->count - first), head, failed;
+	size_t room = HEAD_STATEMENTS + TRY_STATEMENTS * (trial->count - first), head = 0, failed;
 	struct statement *statements = arena_array(scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(scratch, room, sizeof(*results));
 	struct error found = {0};

@@ -95,18 +95,10 @@ static bool names_build(struct names *names, const struct read_request *request,
 
 /* ---- the query ------------------------------------------------------------ */
 
-enum {
-	OBJECT_NAME,
-	OBJECT_TYPE,
-	ROOTPAGE,
-	NAME,
-	TYPE,
-	NOT_NULL,
-	DEFAULT,
-	KEY,
-	HIDDEN,
-	ROWID_ALIAS
-};
+enum { OBJECT_NAME, OBJECT_TYPE, ROOTPAGE, NAME, TYPE, NOT_NULL, DEFAULT, HIDDEN, KEY };
+
+/* What KEY says. */
+enum { KEY_NONE, KEY_COLUMN, KEY_ROWID };
 
 /*
  * One row a column of each table asked for, in the table's order; one row for anything else of
@@ -119,14 +111,19 @@ enum {
  * INTEGER PRIMARY KEY is filled in by the database when it is the rowid's other name: exactly
  * when the key has no index of its own. WITHOUT ROWID, a key of several columns and "INTEGER
  * PRIMARY KEY DESC" have one (sqlite.org/lang_createtable.html#rowid). CASE, not AND: only CASE
- * is sure not to evaluate the rest.
+ * is sure not to evaluate the rest. Each column of the pragma that is named costs a copy.
  */
 static const char query_columns[] =
 	"SELECT o.name, o.type, o.rootpage,\n"
-	"       c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden,\n"
-	"       CASE WHEN c.pk = 1 AND upper(c.type) = 'INTEGER' THEN\n"
-	"           NOT EXISTS (SELECT 1 FROM pragma_index_list(o.name, ";
+	"       c.name, c.type, c.\"notnull\", c.dflt_value, c.hidden,\n"
+	"       CASE c.pk\n"
+	"           WHEN 0 THEN 0\n"
+	"           WHEN 1 THEN\n"
+	"               CASE upper(c.type) WHEN 'INTEGER' THEN\n"
+	"                   2 - EXISTS (SELECT 1 FROM pragma_index_list(o.name, ";
 static const char query_from[] = ") WHERE origin = 'pk')\n"
+				 "               ELSE 1 END\n"
+				 "           ELSE 1\n"
 				 "       END\n"
 				 "  FROM ";
 static const char query_join[] =
@@ -237,12 +234,13 @@ static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 	if (attribute == NULL || !sqlite_text(row, NAME, &attribute->name, reading->arena) ||
 	    !read_type(reading, attribute, row))
 		return false;
+	int key = sqlite3_column_int(row, KEY);
 	attribute->number = (int16_t)reading->gathered_count;
-	attribute->identity = sqlite3_column_int(row, ROWID_ALIAS) != 0;
+	attribute->identity = key == KEY_ROWID;
 	/* A rowid is never NULL; any other primary key may be, unless it says NOT NULL
 	 * (sqlite.org/lang_createtable.html#the_primary_key). */
 	attribute->not_null = sqlite3_column_int(row, NOT_NULL) != 0 || attribute->identity;
-	attribute->primary_key = sqlite3_column_int(row, KEY) != 0;
+	attribute->primary_key = key != KEY_NONE;
 	/* pragma.html#pragma_table_xinfo: 2 and 3 are generated, virtual and stored. */
 	attribute->generated = sqlite3_column_int(row, HIDDEN) >= 2;
 	return attribute->generated ||

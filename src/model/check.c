@@ -120,7 +120,7 @@ static void learn_tables(const struct check *check, struct lookup *lookup,
 	const char *last = NULL;
 	for (size_t i = 0; i < registry->column_count; i++) {
 		const char *name = registry->columns[i].table;
-		if (!name || (last && strcmp(last, name) == 0))
+		if (!name || (last && text_same(last, name)))
 			continue;
 		last = name;
 		size_t similar;
@@ -164,7 +164,7 @@ static void check_column_twins(struct check *check, struct lookup *columns, size
 	if (!row->table || !row->column)
 		return;
 	struct subject subject = column_subject(row);
-	uint64_t table_hash = check->table && strcmp(check->table, row->table) == 0
+	uint64_t table_hash = check->table && text_same(check->table, row->table)
 				      ? check->table_hash
 				      : hash_name(HASH_INIT, row->table);
 	uint64_t hash = hash_name(table_hash, row->column);

@@ -1,6 +1,7 @@
 #include "index.h"
 #include "../base/hash.h"
 #include "lookup.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -23,7 +24,7 @@ static size_t table_bound(const struct reconcile_registry *registry)
 	size_t bound = registry->table_count;
 	for (size_t i = 0; i < registry->column_count; i++)
 		bound += i == 0 ||
-			 strcmp(registry->columns[i].table, registry->columns[i - 1].table) != 0;
+			 !text_same(registry->columns[i].table, registry->columns[i - 1].table);
 	return bound;
 }
 
@@ -44,7 +45,7 @@ static size_t type_position(struct building *building, const char *text)
 	uint64_t hash = hash_text(HASH_INIT, text);
 	size_t probe = 0, i;
 	while ((i = lookup_next(&building->types_by_text, hash, &probe)) != LOOKUP_NONE)
-		if (strcmp(building->type_texts[i], text) == 0)
+		if (text_same(building->type_texts[i], text))
 			return i;
 	lookup_add(&building->types_by_text, hash, building->type_count);
 	building->type_texts[building->type_count] = text;
@@ -76,10 +77,10 @@ static void building_sort(struct building *building)
 	for (size_t i = 0; i < registry->column_count; i++) {
 		const struct reconcile_column *row = &registry->columns[i];
 		const struct reconcile_column *last = i > 0 ? row - 1 : NULL;
-		building->table_of_column[i] = last && strcmp(last->table, row->table) == 0
+		building->table_of_column[i] = last && text_same(last->table, row->table)
 						       ? building->table_of_column[i - 1]
 						       : table_position(building, row->table);
-		building->type_of_column[i] = last && strcmp(last->type, row->type) == 0
+		building->type_of_column[i] = last && text_same(last->type, row->type)
 						      ? building->type_of_column[i - 1]
 						      : type_position(building, row->type);
 		building->tables[building->table_of_column[i]].column_count++;

@@ -162,7 +162,7 @@ static bool check_table_of_column(struct check *check, const struct subject *sub
 {
 	const char *name = subject->table, *why;
 	enum rule_id rule;
-	if (name && check->table && strcmp(name, check->table) == 0)
+	if (name && check->table && text_same(name, check->table))
 		return true;
 	if (!name_is_good(name, &rule, &why)) {
 		finding_add(check, rule, subject,

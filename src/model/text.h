@@ -5,6 +5,7 @@
 #include "../base/buffer.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * NULL if the text may stand as a type in `ADD COLUMN c TYPE ...`; otherwise why not, as the end
@@ -43,6 +44,12 @@ void text_strip(const char **begin, const char **end);
 
 /* Valid UTF-8 (no surrogates, no overlong form), without a control character when strict. */
 bool text_is_utf8(const char *text, bool strict);
+
+/* Are they equal? In a registry equal names are mostly one literal. */
+static inline bool text_same(const char *a, const char *b)
+{
+	return a == b || strcmp(a, b) == 0;
+}
 
 /* Are the names equal, to a database that tells ASCII letters' cases apart or ignores them? */
 bool text_equal(const char *a, const char *b, bool ignore_case);

@@ -53,8 +53,9 @@ Test(postgres_transaction, another_may_come_in_between)
 	PGconn *other = PQconnectdb(fixture.database->url);
 	cr_assert(PQsendQuery(other, "SELECT pg_advisory_lock(" SQL_LOCK_CLASS
 				     ", pg_catalog.hashtext('public'))"));
-	while (database_number(fixture.database, "SELECT count(*) FROM pg_locks WHERE NOT granted"
-						 " AND pid = %d",
+	while (database_number(fixture.database,
+			       "SELECT count(*) FROM pg_locks WHERE NOT granted"
+			       " AND pid = %d",
 			       PQbackendPID(other)) == 0)
 		usleep(1000);
 	expect_committed(&fixture);
@@ -71,9 +72,10 @@ Test(postgres_transaction, the_role_may_be_taken_away_in_between)
 	struct fixture fixture;
 	char url[600];
 	fixture_new(&fixture);
-	database_execute(fixture.database, "CREATE ROLE %s_owner; CREATE ROLE %s_app LOGIN;"
-					   "GRANT %s_owner TO %s_app;"
-					   "GRANT ALL ON SCHEMA public TO %s_owner",
+	database_execute(fixture.database,
+			 "CREATE ROLE %s_owner; CREATE ROLE %s_app LOGIN;"
+			 "GRANT %s_owner TO %s_app;"
+			 "GRANT ALL ON SCHEMA public TO %s_owner",
 			 fixture.database->name, fixture.database->name, fixture.database->name,
 			 fixture.database->name, fixture.database->name);
 	char role[100], app[100];
