@@ -4,7 +4,7 @@
 # make test-matrix  the tests of PostgreSQL on 10 to 18, and on PGlite; fetches them (MATRIX="10 18")
 # make lint    format, floors, static analysis          make test-asan     the tests, sanitized
 # make bench   whole processes beside bare programs     make test-valgrind manage on SQLite
-#              (bench-quick: in a minute; bench-record: into README.md)
+#              (bench-quick: in a minute; bench-scale: sizes only; bench-record: into README.md)
 # make install PREFIX=/usr/local DESTDIR=
 #
 # WITH_PG=0 or WITH_SQLITE=0 leaves a backend and its library out (into a BUILD= of its own).

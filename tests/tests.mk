@@ -22,8 +22,9 @@ $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
-# tests/unit/index.c counts what is advised.
+# tests/unit/index.c counts what is advised, tests/db/boot_count.c what is allocated.
 $(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=advise_table,--wrap=advise_column
+$(BUILD)/tests/db/run: TEST_LIBS += -Wl,--wrap=calloc
 $(TEST_PROGRAMS) $(PGLITE_PROGRAM):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
@@ -97,16 +98,16 @@ bench-services: $(BENCH_SERVICES)
 bench-programs: $(BENCH_PROGRAMS) $(A)
 
 # A service contains one database's library, as a service does that uses one: see README.md.
-bench bench-quick:
+bench bench-quick bench-scale:
 	@scripts/install-deps bench
 	@$(QUIET_MAKE) bench-programs
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 $(SIZES) bench-services
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 $(SIZES) bench-services
-	@scripts/with-postgres scripts/bench $(BUILD) $(if $(SIZES),quick)
+	@scripts/with-postgres scripts/bench $(BUILD) $(patsubst bench-%,%,$(filter bench-%,$@))
 # The table and the plot of the last bench, into README.md.
 bench-record:
 	@tests/bench/record $(BUILD)
 bench-quick: SIZES = BENCH_SIZES="$(QUICK_SIZES)"
 
-.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick bench-record
+.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick bench-scale bench-record
 .SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)

@@ -1,4 +1,5 @@
-/* What a start costs, in things that can be counted: statements, round trips, bytes. */
+/* What a start costs, in things that can be counted: statements, round trips, allocations, bytes.
+ */
 #include "boot.h"
 
 #include <libpq-fe.h>
@@ -151,4 +152,38 @@ static void expect_bytes(struct start *start)
 ON_BOTH(boot_count, bytes_for_each_declared_column)
 {
 	expect_bytes(start);
+}
+
+/* The library's own, all of them in arena.c. */
+static size_t allocations;
+
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	allocations++;
+	return __real_calloc(count, size);
+}
+
+static size_t allocations_of(struct start *start, const struct reconcile_registry *registry)
+{
+	size_t before = allocations;
+	cr_assert_eq(reconcile(registry, &start->options, NULL), RECONCILE_OK);
+	return allocations - before;
+}
+
+/* Blocks of many columns each. */
+ON_BOTH(boot_count, allocations_for_each_declared_column)
+{
+	struct many *first = many_new(1), *all = many_new(COLUMNS);
+	start->options.url = start->database->url;
+	start_must(start, &first->registry, RECONCILE_OK);
+	size_t few = allocations_of(start, &first->registry);
+	start_must(start, &all->registry, RECONCILE_OK);
+	size_t many = allocations_of(start, &all->registry);
+	cr_expect_gt(few, 0);
+	cr_expect_lt(many - few, TABLES * (COLUMNS - 1) / 100, "%zu and %zu", few, many);
+	free(first);
+	free(all);
 }
