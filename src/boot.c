@@ -41,8 +41,6 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 	snprintf(boot->run_id, sizeof(boot->run_id), "%016" PRIx64, chance_next(&boot->chance));
 	if (gethostname(boot->host, sizeof(boot->host) - 1) != 0)
 		boot->host[0] = '\0';
-	if (!index_registry(boot, registry, err))
-		return false;
 	boot->settings = (struct session_settings){
 		.url = config->pg == NULL && config->sqlite == NULL ? &config->url : NULL,
 		.pg = config->pg,
@@ -66,7 +64,12 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		boot->settings.role = NULL;
 	}
 	boot->backend = backend_for(&boot->settings, err);
-	return boot->backend != NULL;
+	if (boot->backend == NULL)
+		return false;
+	/* The server makes a connection ready while the registry is read. */
+	if (boot->backend->start != NULL)
+		boot->started = boot->backend->start(&boot->settings);
+	return index_registry(boot, registry, err);
 }
 
 static void close_sessions(struct boot *boot)
@@ -74,7 +77,8 @@ static void close_sessions(struct boot *boot)
 	if (boot->worker != boot->session)
 		boot->backend->close(boot->worker);
 	boot->backend->close(boot->session);
-	boot->worker = boot->session = NULL;
+	boot->backend->close(boot->started);
+	boot->worker = boot->session = boot->started = NULL;
 	boot->inspected = false;
 }
 
@@ -90,7 +94,9 @@ bool boot_connect(struct boot *boot, struct error *err)
 {
 	if (boot->session != NULL)
 		return true;
-	if (!boot->backend->open(&boot->session, &boot->settings, err)) {
+	struct session *started = boot->started;
+	boot->started = NULL;
+	if (!boot->backend->open(&boot->session, started, &boot->settings, err)) {
 		/* Only libpq can tell what is wrong with a connection string. */
 		if (err->status == RECONCILE_BAD_CONFIG && boot->config->url_place != NULL)
 			error_prefix(err, "%s", boot->config->url_place);
@@ -132,7 +138,7 @@ bool boot_connect_worker(struct boot *boot, struct error *err)
 		boot->worker = boot->session;
 		return true;
 	}
-	if (!boot->backend->open(&boot->worker, &boot->worker_settings, err))
+	if (!boot->backend->open(&boot->worker, NULL, &boot->worker_settings, err))
 		return error_prefix(err, "ddl_url");
 	return check_same_database(boot, err);
 }

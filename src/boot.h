@@ -19,6 +19,7 @@ struct boot {
 
 	const struct backend *backend;
 	struct session_settings settings;
+	struct session *started; /* the session that looks, before it is connected; or NULL */
 	struct session *session; /* looks; NULL: not connected */
 	struct session_settings worker_settings;
 	struct session *worker; /* makes the changes: session, or ddl_url's; NULL: not connected */

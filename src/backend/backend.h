@@ -125,10 +125,15 @@ struct change {
 struct backend {
 	const char *engine;
 
+	/* Begins to connect, and waits for nothing: for open(), or close(). NULL if there is
+	 * nothing to begin with: open() does it all, and says what is wrong. A backend may have no
+	 * such function. */
+	struct session *(*start)(const struct session_settings *settings);
 	/* Connects, waiting for a server that is still starting, or takes over the lent
-	 * connection (USAGE unless idle). *session is NULL on failure. */
-	bool (*open)(struct session **session, const struct session_settings *settings,
-		     struct error *err);
+	 * connection (USAGE unless idle). started, unless NULL, is what start() gave for the same
+	 * settings, and is used up. *session is NULL on failure. */
+	bool (*open)(struct session **session, struct session *started,
+		     const struct session_settings *settings, struct error *err);
 	/* Rolls back what is open, closes an own connection, leaves a lent one as found.
 	 * NULL is fine. */
 	void (*close)(struct session *session);

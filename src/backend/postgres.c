@@ -106,17 +106,35 @@ static void postgres_close(struct session *session)
 	arena_release(&arena);
 }
 
-static bool postgres_open(struct session **session, const struct session_settings *settings,
-			  struct error *err)
+/* NULL: out of memory. */
+static struct postgres *postgres_new(const struct session_settings *settings)
 {
-	*session = NULL;
 	struct arena arena = {0};
 	struct postgres *pg = arena_alloc(&arena, sizeof(*pg));
 	if (pg == NULL)
-		return error_memory(err);
+		return NULL;
 	pg->arena = arena;
 	pg->settings = settings;
 	pg->session.backend = &backend_postgres;
+	return pg;
+}
+
+static struct session *postgres_start(const struct session_settings *settings)
+{
+	struct postgres *pg = settings->pg != NULL ? NULL : postgres_new(settings);
+	if (pg == NULL)
+		return NULL;
+	connect_start(pg);
+	return &pg->session;
+}
+
+static bool postgres_open(struct session **session, struct session *started,
+			  const struct session_settings *settings, struct error *err)
+{
+	struct postgres *pg = started != NULL ? postgres_of(started) : postgres_new(settings);
+	*session = NULL;
+	if (pg == NULL)
+		return error_memory(err);
 	if (!check_schema(settings->schema, err) ||
 	    !(settings->pg != NULL ? connect_lent(pg, err) : connect_own(pg, err)) ||
 	    !describe_session(pg, err) || !choose_reader(pg, err)) {
@@ -193,6 +211,7 @@ static bool postgres_read(struct session *session, const struct read_request *re
 
 const struct backend backend_postgres = {
 	.engine = "postgresql",
+	.start = postgres_start,
 	.open = postgres_open,
 	.close = postgres_close,
 	.read = postgres_read,

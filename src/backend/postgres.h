@@ -147,7 +147,10 @@ void error_one_line(char *line, size_t size, const char *text);
 
 /* ---- postgres_connect.c ------------------------------------------------- */
 
-/* Connects within settings->connect_timeout_ms; pg->connection is NULL on failure. */
+/* Sends what can be sent without waiting; pg->connection is NULL if that is nothing. */
+void connect_start(struct postgres *pg);
+/* Connects within settings->connect_timeout_ms, going on from connect_start(); pg->connection is
+ * NULL on failure. */
 bool connect_own(struct postgres *pg, struct error *err);
 /* Checks that the lent connection is idle, and takes it over. */
 bool connect_lent(struct postgres *pg, struct error *err);

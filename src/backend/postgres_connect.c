@@ -178,6 +178,7 @@ static void discard_notice(void *context, const PGresult *result)
 /* Until it is connected or has failed; false: the deadline came first. */
 static bool poll_connection(PGconn *connection, double deadline)
 {
+	/* After connect_start() PQconnectPoll() may be called too early by this, which it bears. */
 	PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
 	while (PQstatus(connection) != CONNECTION_BAD) {
 		double left = deadline - clock_ms();
@@ -199,29 +200,51 @@ static bool poll_connection(PGconn *connection, double deadline)
 	return true;
 }
 
-/* Starts and finishes one attempt; the caller looks at PQstatus(). NULL: out of memory.
- * libpq's messages are in English meanwhile, for connect_classify(). */
-static PGconn *attempt(const struct postgres *pg, double deadline, bool *in_time)
+/* libpq's messages are in English from the one to the other, for connect_classify(). */
+struct english {
+	locale_t locale, before;
+};
+
+static struct english english_begin(void)
+{
+	struct english english = {.locale = newlocale(LC_ALL_MASK, "C", (locale_t)0)};
+	if (english.locale != (locale_t)0)
+		english.before = uselocale(english.locale);
+	return english;
+}
+
+static void english_end(struct english english)
+{
+	if (english.locale == (locale_t)0)
+		return;
+	uselocale(english.before);
+	freelocale(english.locale);
+}
+
+/* One attempt's beginning. NULL: out of memory. */
+static PGconn *attempt_start(const struct postgres *pg)
 {
 	const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name",
 					NULL};
 	const char *const values[] = {pg->settings->url->conninfo, "UTF8",
 				      pg->settings->application, NULL};
-	locale_t english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	locale_t before = english == (locale_t)0 ? (locale_t)0 : uselocale(english);
-
-	*in_time = true;
 	PGconn *connection = PQconnectStartParams(keywords, values, 1);
-	if (connection != NULL) {
-		/* The SQLSTATE of a failure stands in the message only, and only so. */
-		PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
-		PQsetNoticeReceiver(connection, discard_notice, NULL);
-		*in_time = poll_connection(connection, deadline);
-	}
-	if (english != (locale_t)0) {
-		uselocale(before);
-		freelocale(english);
-	}
+	if (connection == NULL)
+		return NULL;
+	/* The SQLSTATE of a failure stands in the message only, and only so. */
+	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+	PQsetNoticeReceiver(connection, discard_notice, NULL);
+	return connection;
+}
+
+/* The rest of the one that was started, or a whole one; the caller looks at PQstatus(). NULL: out
+ * of memory. */
+static PGconn *attempt(const struct postgres *pg, PGconn *started, double deadline, bool *in_time)
+{
+	struct english english = english_begin();
+	PGconn *connection = started != NULL ? started : attempt_start(pg);
+	*in_time = connection == NULL || poll_connection(connection, deadline);
+	english_end(english);
 	return connection;
 }
 
@@ -292,6 +315,20 @@ static bool explain(const PGconn *connection, bool in_time, double waited_ms, st
 
 /* ---- all attempts ------------------------------------------------------- */
 
+void connect_start(struct postgres *pg)
+{
+	struct error ignored = {0};
+	if (!check_conninfo(pg->settings->url->conninfo, &ignored))
+		return;
+	struct english english = english_begin();
+	pg->connection = attempt_start(pg);
+	struct pollfd wait = {.fd = PQsocket(pg->connection), .events = POLLOUT};
+	/* On a local socket the server has the start-up packet at once. */
+	if (PQstatus(pg->connection) != CONNECTION_BAD && poll(&wait, 1, 0) > 0)
+		PQconnectPoll(pg->connection);
+	english_end(english);
+}
+
 bool connect_own(struct postgres *pg, struct error *err)
 {
 	const struct session_settings *settings = pg->settings;
@@ -304,7 +341,8 @@ bool connect_own(struct postgres *pg, struct error *err)
 	chance_init(&chance);
 	for (unsigned number = 0;; number++) {
 		bool in_time;
-		PGconn *connection = attempt(pg, deadline, &in_time);
+		PGconn *connection = attempt(pg, pg->connection, deadline, &in_time);
+		pg->connection = NULL;
 		if (connection == NULL)
 			return error_memory(err);
 		if (in_time && PQstatus(connection) == CONNECTION_OK) {

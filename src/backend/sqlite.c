@@ -195,9 +195,10 @@ static void sqlite_close(struct session *base)
 	arena_release(&arena);
 }
 
-static bool sqlite_open(struct session **out, const struct session_settings *settings,
-			struct error *err)
+static bool sqlite_open(struct session **out, struct session *started,
+			const struct session_settings *settings, struct error *err)
 {
+	(void)started; /* there is no start() */
 	*out = NULL;
 	if (settings->role != NULL) {
 		error_set(err, RECONCILE_BAD_CONFIG, "ddl_role is for PostgreSQL");

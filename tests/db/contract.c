@@ -33,7 +33,7 @@ CONTRACT(a_database_that_is_not_there_is_unreachable)
 				    : "sqlite:////nowhere/at/all.db");
 	struct error err = {0};
 	struct session *session = (struct session *)c;
-	bool opened = c->backend->open(&session, &c->settings, &err);
+	bool opened = c->backend->open(&session, NULL, &c->settings, &err);
 	expect(c, !opened && session == NULL, "nothing is opened");
 	expect(c, err.status == RECONCILE_UNREACHABLE, "status %d: %s", err.status, err.message);
 	expect(c, err.message[0] != '\0' && err.hint[0] != '\0', "says why and what to do");
@@ -347,7 +347,7 @@ CONTRACT(a_connection_inside_a_transaction_is_refused)
 	contract_lent_execute(c, &lent, "CREATE TABLE mine (x INTEGER)");
 	struct error err = {0};
 	struct session *session = (struct session *)c;
-	bool opened = c->backend->open(&session, &c->settings, &err);
+	bool opened = c->backend->open(&session, NULL, &c->settings, &err);
 	expect(c, !opened && session == NULL, "not taken");
 	expect(c, err.status == RECONCILE_USAGE, "%d: %s", err.status, err.message);
 	contract_lent_execute(c, &lent, "COMMIT");

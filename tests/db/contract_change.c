@@ -446,7 +446,7 @@ static bool boot_with_memory(struct contract *c, unsigned n)
 	size_t count;
 
 	arena_fail_after(n);
-	bool good = c->backend->open(&session, &c->settings, &err) &&
+	bool good = c->backend->open(&session, NULL, &c->settings, &err) &&
 		    c->backend->read(session, &request, &catalog, &bad_type, &arena, &err) &&
 		    c->backend->inspect(session, names, COUNT(names), &facts, &arena, &err) &&
 		    c->backend->begin(session, &request, &catalog, &arena, &err) &&

@@ -78,7 +78,7 @@ struct session *contract_open(struct contract *c)
 {
 	struct error err = {0};
 	struct session *session;
-	cr_assert(c->backend->open(&session, &c->settings, &err), "%s: open: %s", c->name,
+	cr_assert(c->backend->open(&session, NULL, &c->settings, &err), "%s: open: %s", c->name,
 		  err.message);
 	return session;
 }

@@ -49,6 +49,24 @@ Test(postgres_connect, a_server_that_comes_later_is_waited_for)
 	fixture_free(&fixture);
 }
 
+/* What was started may be dropped at any time. */
+Test(postgres_connect, a_start_may_be_all)
+{
+	static const char *const conninfos[] = {NULL, "host=/nowhere", "postgresql://a@b@c/d", "="};
+	struct fixture fixture;
+	fixture_new(&fixture);
+	for (size_t i = 0; i < COUNT(conninfos); i++) {
+		if (conninfos[i] != NULL)
+			fixture.url.conninfo = conninfos[i];
+		struct session *started = backend_postgres.start(&fixture.settings);
+		cr_expect_not_null(started);
+		backend_postgres.close(started);
+	}
+	fixture.settings.pg = fixture.database->admin;
+	cr_expect_null(backend_postgres.start(&fixture.settings), "a lent connection is there");
+	fixture_free(&fixture);
+}
+
 Test(postgres_connect, waiting_ends_with_the_deadline)
 {
 	struct fixture fixture;
@@ -61,7 +79,9 @@ Test(postgres_connect, waiting_ends_with_the_deadline)
 	fixture.settings.connect_timeout_ms = 200;
 	fixture.settings.waiting = only_count;
 	fixture.settings.waiting_context = &waiting;
-	cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &fixture.err));
+	cr_expect_not(backend_postgres.open(&fixture.session,
+					    backend_postgres.start(&fixture.settings),
+					    &fixture.settings, &fixture.err));
 	cr_expect_null(fixture.session);
 	cr_expect_eq(fixture.err.status, RECONCILE_UNREACHABLE);
 	cr_expect_geq(waiting.calls, 1);
@@ -91,7 +111,9 @@ Test(postgres_connect, a_silent_server_is_given_up)
 		 fixture.database->folder);
 	fixture.url.conninfo = conninfo;
 	fixture.settings.connect_timeout_ms = 150;
-	cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &fixture.err));
+	cr_expect_not(backend_postgres.open(&fixture.session,
+					    backend_postgres.start(&fixture.settings),
+					    &fixture.settings, &fixture.err));
 	cr_expect_eq(fixture.err.status, RECONCILE_UNREACHABLE);
 	cr_expect(strstr(fixture.err.message, "no answer from host") != NULL, "%s",
 		  fixture.err.message);
@@ -125,7 +147,9 @@ Test(postgres_connect, what_waiting_cannot_help_is_refused_at_once)
 		fixture.url.conninfo = replaced(&fixture, cases[i].database, cases[i].user);
 		fixture.settings.waiting = only_count;
 		fixture.settings.waiting_context = &waiting;
-		cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &err));
+		cr_expect_not(backend_postgres.open(&fixture.session,
+						    backend_postgres.start(&fixture.settings),
+						    &fixture.settings, &err));
 		cr_expect_eq(waiting.calls, 0);
 		cr_expect_eq(err.status, cases[i].status, "%s", err.message);
 		cr_expect_str_eq(err.sqlstate, cases[i].sqlstate);
@@ -148,7 +172,9 @@ Test(postgres_connect, a_full_server_is_waited_for)
 	fixture.settings.connect_timeout_ms = 200;
 	fixture.settings.waiting = only_count;
 	fixture.settings.waiting_context = &waiting;
-	cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &fixture.err));
+	cr_expect_not(backend_postgres.open(&fixture.session,
+					    backend_postgres.start(&fixture.settings),
+					    &fixture.settings, &fixture.err));
 	cr_expect_geq(waiting.calls, 1);
 	cr_expect_str_eq(fixture.err.sqlstate, "53300");
 	database_execute(fixture.database, "ALTER ROLE single CONNECTION LIMIT -1");
@@ -185,7 +211,7 @@ Test(postgres_connect, no_message_repeats_the_password)
 		struct session *session;
 		struct error err = {0};
 		url.conninfo = conninfos[i];
-		cr_expect_not(backend_postgres.open(&session, &settings, &err));
+		cr_expect_not(backend_postgres.open(&session, NULL, &settings, &err));
 		cr_expect_null(session);
 		cr_expect_null(strstr(err.message, "cret"), "%s: %s", conninfos[i], err.message);
 		cr_expect_null(strstr(err.hint, "cret"), "%s", err.hint);
@@ -280,19 +306,25 @@ Test(postgres_connect, a_lent_connection_must_be_idle)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error err = {0};
 		PQclear(PQexec(connection, cases[i].before));
-		cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &err));
+		cr_expect_not(backend_postgres.open(&fixture.session,
+						    backend_postgres.start(&fixture.settings),
+						    &fixture.settings, &err));
 		cr_expect_eq(err.status, RECONCILE_USAGE);
 		cr_expect(strstr(err.message, cases[i].message) != NULL, "%s", err.message);
 		PQclear(PQexec(connection, cases[i].after));
 	}
 	struct error err = {0};
 	PQenterPipelineMode(connection);
-	cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &err));
+	cr_expect_not(backend_postgres.open(&fixture.session,
+					    backend_postgres.start(&fixture.settings),
+					    &fixture.settings, &err));
 	cr_expect_eq(err.status, RECONCILE_USAGE);
 	PQexitPipelineMode(connection);
 	PQsendQuery(connection, "SELECT 1");
 	err = (struct error){0};
-	cr_expect_not(backend_postgres.open(&fixture.session, &fixture.settings, &err));
+	cr_expect_not(backend_postgres.open(&fixture.session,
+					    backend_postgres.start(&fixture.settings),
+					    &fixture.settings, &err));
 	cr_expect_eq(err.status, RECONCILE_USAGE);
 	for (PGresult *result; (result = PQgetResult(connection)) != NULL;)
 		PQclear(result);

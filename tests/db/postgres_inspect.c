@@ -181,7 +181,7 @@ Test(postgres_inspect, one_reconciler_a_schema)
 	struct session_settings settings = fixture.settings;
 	settings.schema = "app";
 	fixture.err = (struct error){0};
-	cr_assert(backend_postgres.open(&other, &settings, &fixture.err));
+	cr_assert(backend_postgres.open(&other, NULL, &settings, &fixture.err));
 	cr_expect(backend_postgres.begin(other, &request, &catalog, &fixture.arena, &fixture.err),
 		  "%s", fixture.err.message);
 	cr_expect_str_eq(catalog.schema, "app");

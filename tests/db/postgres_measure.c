@@ -208,7 +208,7 @@ static bool is_same(struct fixture *fixture, const char *url, struct error *err)
 	struct url parsed = {.conninfo = url};
 	struct session_settings settings = fixture->settings;
 	settings.url = &parsed;
-	cr_assert(backend_postgres.open(&other, &settings, err), "%s", err->message);
+	cr_assert(backend_postgres.open(&other, NULL, &settings, err), "%s", err->message);
 	bool same = backend_postgres.same_database(fixture->session, other, err);
 	backend_postgres.close(other);
 	return same;

@@ -46,7 +46,7 @@ static bool live(struct fixture *fixture, struct arena *arena)
 		{.name = "t",      .count_to = 1},
 		{.name = "absent", .count_to = 1},
 	};
-	bool fine = backend->open(&session, &fixture->settings, err) &&
+	bool fine = backend->open(&session, NULL, &fixture->settings, err) &&
 		    backend->read(session, &request, &catalog, &bad, arena, err) &&
 		    backend->name_types(session, &catalog, arena, err) &&
 		    backend->compare_defaults(session, pairs, 2, arena, err) &&

@@ -32,10 +32,13 @@ static inline void fixture_new(struct fixture *fixture)
 	};
 }
 
+/* As a boot does. */
 static inline void fixture_open(struct fixture *fixture)
 {
-	cr_assert(backend_postgres.open(&fixture->session, &fixture->settings, &fixture->err), "%s",
-		  fixture->err.message);
+	struct session *started = backend_postgres.start(&fixture->settings);
+	cr_assert(backend_postgres.open(&fixture->session, started, &fixture->settings,
+					&fixture->err),
+		  "%s", fixture->err.message);
 }
 
 static inline void fixture_close(struct fixture *fixture)

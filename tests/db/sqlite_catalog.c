@@ -62,7 +62,7 @@ static void memory_open(struct memory *memory, const char *sql)
 	memory->settings = (struct session_settings){
 		.sqlite = memory->connection, .application = "test", .lock_timeout_ms = 20};
 	struct error err = {0};
-	cr_assert(backend_sqlite.open(&memory->session, &memory->settings, &err), "%s",
+	cr_assert(backend_sqlite.open(&memory->session, NULL, &memory->settings, &err), "%s",
 		  err.message);
 }
 
@@ -250,7 +250,8 @@ Test(sqlite, an_attached_database_is_a_schema)
 	backend_sqlite.close(memory.session);
 	memory.settings.schema = "app";
 	struct error err = {0};
-	cr_assert(backend_sqlite.open(&memory.session, &memory.settings, &err), "%s", err.message);
+	cr_assert(backend_sqlite.open(&memory.session, NULL, &memory.settings, &err), "%s",
+		  err.message);
 	struct catalog catalog = memory_read(&memory, &name, 1);
 	cr_expect(catalog.relations[0].attribute_count == 2);
 	cr_expect(strcmp(catalog.schema, "app") == 0);

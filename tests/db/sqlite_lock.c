@@ -30,7 +30,8 @@ static struct fixture *fixture_new(const char *sql)
 	cr_assert(url_parse(&f->url, f->database->url, &f->arena, &f->err));
 	f->settings = (struct session_settings){
 		.url = &f->url, .application = "test", .lock_timeout_ms = 30};
-	cr_assert(backend_sqlite.open(&f->session, &f->settings, &f->err), "%s", f->err.message);
+	cr_assert(backend_sqlite.open(&f->session, NULL, &f->settings, &f->err), "%s",
+		  f->err.message);
 	cr_assert(sqlite3_open(f->database->path, &f->other) == SQLITE_OK);
 	return f;
 }
@@ -140,7 +141,8 @@ Test(sqlite, a_full_disk_is_rolled_back)
 	backend_sqlite.close(f->session);
 	run_sql(f->other, "PRAGMA max_page_count = 2");
 	f->settings.sqlite = f->other;
-	cr_assert(backend_sqlite.open(&f->session, &f->settings, &f->err), "%s", f->err.message);
+	cr_assert(backend_sqlite.open(&f->session, NULL, &f->settings, &f->err), "%s",
+		  f->err.message);
 	cr_assert(begin(f), "%s", f->err.message);
 	cr_expect(!change(f, "ALTER TABLE t ADD COLUMN y INTEGER"));
 	cr_expect(f->err.status == RECONCILE_FAILED && f->err.class == ERROR_FATAL);
@@ -179,12 +181,12 @@ Test(sqlite, a_running_statement_keeps_a_connection_from_being_lent)
 		  SQLITE_OK);
 	struct session_settings settings = {.sqlite = f->other, .application = "test"};
 	struct session *session;
-	cr_expect(backend_sqlite.open(&session, &settings, &f->err), "prepared is idle: %s",
+	cr_expect(backend_sqlite.open(&session, NULL, &settings, &f->err), "prepared is idle: %s",
 		  f->err.message);
 	backend_sqlite.close(session);
 
 	cr_assert(sqlite3_step(statement) == SQLITE_ROW);
-	cr_expect(!backend_sqlite.open(&session, &settings, &f->err) && session == NULL);
+	cr_expect(!backend_sqlite.open(&session, NULL, &settings, &f->err) && session == NULL);
 	cr_expect(f->err.status == RECONCILE_USAGE && strstr(f->err.message, "SELECT x") != NULL,
 		  "%s", f->err.message);
 	cr_expect(sqlite3_step(statement) == SQLITE_DONE, "it still runs");
@@ -209,7 +211,8 @@ Test(sqlite, a_lent_connection_keeps_its_busy_handler)
 
 	backend_sqlite.close(f->session);
 	f->settings.sqlite = lent;
-	cr_assert(backend_sqlite.open(&f->session, &f->settings, &f->err), "%s", f->err.message);
+	cr_assert(backend_sqlite.open(&f->session, NULL, &f->settings, &f->err), "%s",
+		  f->err.message);
 	cr_assert(begin(f) && change(f, "ALTER TABLE t ADD COLUMN y INT") &&
 			  backend_sqlite.commit(f->session, NULL, &f->err),
 		  "%s", f->err.message);
@@ -232,7 +235,8 @@ Test(sqlite, a_connection_made_read_only_by_its_owner_is_known)
 	backend_sqlite.close(f->session);
 	run_sql(f->other, "PRAGMA query_only = on");
 	f->settings.sqlite = f->other;
-	cr_assert(backend_sqlite.open(&f->session, &f->settings, &f->err), "%s", f->err.message);
+	cr_assert(backend_sqlite.open(&f->session, NULL, &f->settings, &f->err), "%s",
+		  f->err.message);
 	struct session_facts facts;
 	cr_assert(backend_sqlite.inspect(f->session, &table_name, 1, &facts, &f->arena, &f->err),
 		  "%s", f->err.message);

@@ -25,7 +25,7 @@ static bool ask(struct file *file, struct arena *arena)
 		questions[i].definition = definitions[i % COUNT(definitions)];
 	const struct backend *backend = &backend_sqlite;
 	struct session *session = NULL;
-	bool fine = backend->open(&session, &file->settings, &file->err) &&
+	bool fine = backend->open(&session, NULL, &file->settings, &file->err) &&
 		    backend->assess(session, questions, COUNT(questions), arena, &file->err) &&
 		    backend->compare_defaults(session, pairs, COUNT(pairs), arena, &file->err) &&
 		    backend->measure(session, sizes, COUNT(sizes), arena, &file->err);

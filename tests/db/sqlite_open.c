@@ -36,7 +36,7 @@ static struct outcome try_url(const char *url_text, bool create)
 	const char *name = "t";
 	struct read_request request = {.names = &name, .name_count = 1};
 	size_t bad_type;
-	if (backend_sqlite.open(&session, &settings, &outcome.err) &&
+	if (backend_sqlite.open(&session, NULL, &settings, &outcome.err) &&
 	    backend_sqlite.read(session, &request, &catalog, &bad_type, &arena, &outcome.err) &&
 	    backend_sqlite.inspect(session, &name, 1, &facts, &arena, &outcome.err) &&
 	    facts.read_only != NULL)
@@ -106,7 +106,7 @@ Test(sqlite, a_role_is_refused)
 	cr_assert(url_parse(&url, database->url, &arena, &err), "%s", err.message);
 	struct session_settings settings = {.url = &url, .application = "test", .role = "owner"};
 	struct session *session;
-	cr_expect(!backend_sqlite.open(&session, &settings, &err) && session == NULL);
+	cr_expect(!backend_sqlite.open(&session, NULL, &settings, &err) && session == NULL);
 	cr_expect(err.status == RECONCILE_BAD_CONFIG && err.class == ERROR_FATAL, "%d", err.status);
 	cr_expect(strstr(err.message, "ddl_role") != NULL && strstr(err.hint, "ddl_role") != NULL,
 		  "%s: %s", err.message, err.hint);
@@ -218,7 +218,7 @@ Test(sqlite, a_schema_that_is_not_attached_is_a_mistake)
 	cr_assert(url_parse(&url, "sqlite://:memory:", &arena, &err));
 	struct session_settings settings = {.url = &url, .application = "test", .schema = "app"};
 	struct session *session;
-	cr_expect(!backend_sqlite.open(&session, &settings, &err) && session == NULL);
+	cr_expect(!backend_sqlite.open(&session, NULL, &settings, &err) && session == NULL);
 	cr_expect(err.status == RECONCILE_BAD_CONFIG && strstr(err.message, "'app'") != NULL,
 		  "%d: %s", err.status, err.message);
 	arena_release(&arena);

@@ -55,7 +55,7 @@ static inline void file_open(struct file *file, const char *sql)
 		  file->err.message);
 	file->settings = (struct session_settings){
 		.url = &file->url, .application = "test", .lock_timeout_ms = 20};
-	cr_assert(backend_sqlite.open(&file->session, &file->settings, &file->err), "%s",
+	cr_assert(backend_sqlite.open(&file->session, NULL, &file->settings, &file->err), "%s",
 		  file->err.message);
 }
 
@@ -73,7 +73,7 @@ static inline void file_lend(struct file *file)
 	backend_sqlite.close(file->session);
 	file->settings.url = NULL;
 	file->settings.sqlite = file->connection;
-	cr_assert(backend_sqlite.open(&file->session, &file->settings, &file->err), "%s",
+	cr_assert(backend_sqlite.open(&file->session, NULL, &file->settings, &file->err), "%s",
 		  file->err.message);
 }
 

@@ -201,10 +201,25 @@ static const struct dialect dialect = {
 
 /* ---- the functions of a backend ------------------------------------------- */
 
-static bool fake_open(struct session **out, const struct session_settings *settings,
-		      struct error *err)
+static struct fake_session started;
+
+static struct session *fake_start(const struct session_settings *settings)
 {
 	(void)settings;
+	if (fake.is_started || fake.is_open)
+		violation("a second start");
+	started.base = (struct session){.backend = &fake_backend};
+	fake.is_started = true;
+	return &started.base;
+}
+
+static bool fake_open(struct session **out, struct session *taken,
+		      const struct session_settings *settings, struct error *err)
+{
+	(void)settings;
+	if (taken != (fake.is_started ? &started.base : NULL))
+		violation("open takes what start gave");
+	fake.is_started = false;
 	*out = NULL;
 	if (fake.is_open)
 		violation("a second session");
@@ -226,6 +241,12 @@ static void fake_close(struct session *closed)
 {
 	if (closed == NULL)
 		return;
+	if (closed == &started.base) {
+		if (!fake.is_started)
+			violation("what start gave is closed twice");
+		fake.is_started = false;
+		return;
+	}
 	note(FAKE_CLOSE);
 	if (fake.in_transaction)
 		violation("closed with a transaction open");
@@ -541,6 +562,7 @@ static bool fake_history(struct session *unused, const char *table, size_t limit
 
 static const struct backend fake_backend = {
 	.engine = "fake",
+	.start = fake_start,
 	.open = fake_open,
 	.close = fake_close,
 	.read = fake_read,

@@ -76,6 +76,7 @@ struct fake {
 	struct fake_database committed; /* what everybody sees */
 	struct fake_database working;   /* what the open transaction sees */
 	bool in_transaction;
+	bool is_started;
 	bool is_open;
 	bool is_dead;      /* LOST or UNKNOWN was said: only close (and rollback) may follow */
 	const char *table; /* of the open transaction */
