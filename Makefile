@@ -36,9 +36,9 @@ MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols)
 LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols)
 
-# Backends: backend.c and url.c always, postgres*.c and sqlite*.c as asked.
+# Backends: backend.c, history_table.c and url.c always, postgres*.c and sqlite*.c as asked.
 LIBRARY_C := $(sort $(wildcard src/*.c src/base/*.c src/model/*.c) src/backend/backend.c \
-	src/backend/url.c)
+	src/backend/history_table.c src/backend/url.c)
 ifeq ($(WITH_PG),1)
 LIBRARY_C += $(sort $(wildcard src/backend/postgres*.c))
 endif

@@ -498,18 +498,37 @@ struct reconcile_history_row {
 	const char *db_user;
 	const char *host; /* the machine of the process */
 	const char *application;
-	const char *version; /* of the library */
+	const char *version;    /* of the library */
+	const char *started_at; /* ISO 8601, UTC; NULL: written before 0.3 */
+	const char *outcome;    /* applied; NULL: written before 0.3, applied too */
 };
 
 struct reconcile_history;
 
+/* Which rows are read; those that all of it fits. Start from RECONCILE_HISTORY_FILTER_INIT. */
+struct reconcile_history_filter {
+	size_t size;       /* sizeof(struct reconcile_history_filter), set by the initialiser */
+	const char *table; /* NULL: every table */
+	/* Applied then or later: "2026-11-21" or "2026-11-21T17:00:00.000Z", shorter ones too, in
+	 * UTC; anything else is USAGE. NULL: from the beginning. */
+	const char *since;
+	long long id; /* 0: any */
+	size_t limit; /* the newest; 0: all */
+};
+
+#define RECONCILE_HISTORY_FILTER_INIT                                                              \
+	{                                                                                          \
+		.size = sizeof(struct reconcile_history_filter)                                    \
+	}
+
 /*
- * Reads the newest limit rows (0: all), newest first; table NULL: of every table.
- * A database without history is OK with 0 rows. *history is set on failure too (its
- * error says why), NULL only when memory ran out; free it.
+ * Reads rows, newest first; filter NULL: all of them. A database without history is OK with 0
+ * rows. *history is set on failure too (its error says why), NULL only when memory ran out; free
+ * it.
  */
-RECONCILE_API int reconcile_history_read(const struct reconcile_options *options, const char *table,
-					 size_t limit, struct reconcile_history **history);
+RECONCILE_API int reconcile_history_read(const struct reconcile_options *options,
+					 const struct reconcile_history_filter *filter,
+					 struct reconcile_history **history);
 RECONCILE_API size_t reconcile_history_count(const struct reconcile_history *);
 RECONCILE_API const struct reconcile_history_row *
 reconcile_history_row(const struct reconcile_history *, size_t index);

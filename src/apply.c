@@ -51,7 +51,7 @@ static bool list_entries(struct change *change, const struct table_diff *table, 
 }
 
 static bool describe_change(struct change *change, struct boot *boot,
-			    const struct table_diff *table, bool create_history,
+			    const struct table_diff *table, const struct relation *history,
 			    const struct sql *sql, struct error *err)
 {
 	struct reconcile_step step;
@@ -70,7 +70,7 @@ static bool describe_change(struct change *change, struct boot *boot,
 		.attempts = boot->attempts,
 		.host = boot->host,
 		.application = boot->config->application,
-		.create_history = create_history,
+		.history = history,
 	};
 	return (list_columns(change, table, sql) && list_entries(change, table, sql->arena)) ||
 	       error_memory(err);
@@ -109,14 +109,13 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 	struct sql sql = boot->sql;
 	struct catalog after = {0};
 	struct change change;
-	bool create_history = before->relations[1].kind == RELATION_ABSENT;
 
 	sql.arena = arena;
 	if (!diff_table(done, done->table, &before->relations[0], &boot->terms, &sql, arena, err))
 		return false;
 	if (done->missing_count == 0)
 		return true;
-	return describe_change(&change, boot, done, create_history, &sql, err) &&
+	return describe_change(&change, boot, done, &before->relations[1], &sql, err) &&
 	       boot->backend->change(boot->worker, &change, request, &after, arena, err) &&
 	       diff_verify(done, &before->relations[0], &after.relations[0], &boot->catalog,
 			   boot->worker->dialect, err);
@@ -182,12 +181,12 @@ bool boot_settle(struct boot *boot, struct error *err)
 		return true;
 	const struct indexed_table *table = &boot->index.tables[boot->unknown_table - 1];
 	struct table_diff done = {.table = table};
+	const struct history_filter filter = {.table = table->name, .limit = table->column_count};
 	struct reconcile_history_row *rows;
 	size_t count;
 	struct arena arena = {0};
 	bool fine = boot_connect_worker(boot, err) &&
-		    boot->backend->history(boot->worker, table->name, table->column_count, &rows,
-					   &count, &arena, err);
+		    boot->backend->history(boot->worker, &filter, &rows, &count, &arena, err);
 	/* Who may not read history does not know, and counts nothing as its own. */
 	if (!fine && err->status == RECONCILE_NOT_PERMITTED) {
 		error_clear(err);

@@ -2,6 +2,10 @@
 #include "boot.h"
 #include "report.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
 struct reconcile_history {
 	struct arena arena; /* holds the history itself: released last */
 	struct error failure;
@@ -11,8 +15,83 @@ struct reconcile_history {
 	size_t count;
 };
 
+/* ---- the filter ----------------------------------------------------------- */
+
+enum { TIME_SIZE = sizeof("2026-11-21T17:00:00.000Z") };
+
+/* Is that a day and a time that there are, and not only in the calendar's form? */
+static bool is_real(const struct tm *time)
+{
+	struct tm normal = *time;
+	time_t second = timegm(&normal);
+	return second != (time_t)-1 && normal.tm_mday == time->tm_mday &&
+	       normal.tm_sec == time->tm_sec && time->tm_year <= 9999 - 1900;
+}
+
+/* Behind the seconds, ".123" and the like, as ms. */
+static const char *read_fraction(const char *at, int *ms)
+{
+	static const int worth[] = {100, 10, 1};
+	*ms = 0;
+	if (*at != '.' || at[1] < '0' || at[1] > '9')
+		return at;
+	at++;
+	for (size_t i = 0; *at >= '0' && *at <= '9'; i++, at++)
+		*ms += i < 3 ? (*at - '0') * worth[i] : 0;
+	return at;
+}
+
+/* A moment as both databases compare it. */
+static bool take_moment(char moment[TIME_SIZE], const char *text)
+{
+	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+					    "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm time = {0};
+		int ms = 0;
+		const char *end = strptime(text, forms[i], &time);
+		if (end != NULL && i < 2)
+			end = read_fraction(end, &ms);
+		if (end != NULL && i + 1 < sizeof(forms) / sizeof(forms[0]) && *end == 'Z')
+			end++;
+		if (end == NULL || *end != '\0' || !is_real(&time))
+			continue;
+		size_t length = strftime(moment, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &time);
+		return length > 0 &&
+		       snprintf(moment + length, TIME_SIZE - length, ".%03dZ", ms) == 5;
+	}
+	return false;
+}
+
+static bool take_filter(struct history_filter *wanted, char moment[TIME_SIZE],
+			const struct reconcile_history_filter *filter, struct error *err)
+{
+	*wanted = (struct history_filter){0};
+	if (filter == NULL)
+		return true;
+	if (filter->size != sizeof(*filter)) {
+		error_set(err, RECONCILE_USAGE,
+			  "the filter's size is %zu, this library's is %zu: start from "
+			  "RECONCILE_HISTORY_FILTER_INIT",
+			  filter->size, sizeof(*filter));
+		return false;
+	}
+	*wanted = (struct history_filter){
+		.table = filter->table, .id = filter->id, .limit = filter->limit};
+	if (filter->since == NULL)
+		return true;
+	wanted->since = moment;
+	if (take_moment(moment, filter->since))
+		return true;
+	error_set(err, RECONCILE_USAGE, "'%.40s' is not a moment", filter->since);
+	error_hint(err, "write 2026-11-21 or 2026-11-21T17:00:00Z");
+	return false;
+}
+
+/* ---- reading -------------------------------------------------------------- */
+
 static bool read_history(struct reconcile_history *history, const struct config *config,
-			 const char *table, size_t limit, struct error *err)
+			 const struct history_filter *filter, struct error *err)
 {
 	/* Nothing is compared: a registry without rows will do. */
 	static const struct reconcile_registry none = {.layout = RECONCILE_REGISTRY_LAYOUT,
@@ -27,8 +106,8 @@ static bool read_history(struct reconcile_history *history, const struct config 
 		history->database.version = arena_text(&history->arena, boot.session->version);
 		history->database.place = arena_text(&history->arena, boot.session->place);
 		fine = boot.backend->inspect(boot.session, NULL, 0, &facts, &history->arena, err) &&
-		       boot.backend->history(boot.session, table, limit, &history->rows,
-					     &history->count, &history->arena, err);
+		       boot.backend->history(boot.session, filter, &history->rows, &history->count,
+					     &history->arena, err);
 		history->database.schema = facts.schema;
 	}
 	if (!fine)
@@ -38,11 +117,14 @@ static bool read_history(struct reconcile_history *history, const struct config 
 	return fine;
 }
 
-int reconcile_history_read(const struct reconcile_options *options, const char *table, size_t limit,
+int reconcile_history_read(const struct reconcile_options *options,
+			   const struct reconcile_history_filter *filter,
 			   struct reconcile_history **history_out)
 {
 	struct arena arena = {0};
 	struct config config;
+	struct history_filter wanted;
+	char moment[TIME_SIZE];
 	struct reconcile_history *history = arena_alloc(&arena, sizeof(*history));
 
 	if (history_out == NULL) {
@@ -54,7 +136,8 @@ int reconcile_history_read(const struct reconcile_options *options, const char *
 		return RECONCILE_FAILED;
 	history->arena = arena;
 	if (!config_resolve(&config, options, &history->arena, &history->failure) ||
-	    !read_history(history, &config, table, limit, &history->failure))
+	    !take_filter(&wanted, moment, filter, &history->failure) ||
+	    !read_history(history, &config, &wanted, &history->failure))
 		announce_failure(&config.log, &history->failure);
 	history->error = error_publish(&history->failure);
 	return history->error.status;

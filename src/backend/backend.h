@@ -96,6 +96,14 @@ struct blocker {
 	double age_ms;     /* of its transaction */
 };
 
+/* Which rows of history are read. */
+struct history_filter {
+	const char *table; /* NULL: of every table */
+	const char *since; /* "2026-11-21T17:00:00.000Z"; NULL: from the beginning */
+	long long id;      /* 0: any */
+	size_t limit;      /* the newest; 0: all */
+};
+
 /* One change, to be executed and written to history in the open transaction. */
 struct change {
 	const char *table;
@@ -119,7 +127,7 @@ struct change {
 	long long attempts;
 	const char *host;
 	const char *application;
-	bool create_history; /* the table is not there yet */
+	const struct relation *history; /* as read in the transaction; made or completed first */
 };
 
 struct backend {
@@ -198,9 +206,8 @@ struct backend {
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,
 			 size_t *count, struct arena *arena, struct error *err);
 
-	/* The newest limit rows of history (0: all), newest first; none if there is no such table.
-	 */
-	bool (*history)(struct session *session, const char *table, size_t limit,
+	/* Newest first; none if there is no such table. */
+	bool (*history)(struct session *session, const struct history_filter *filter,
 			struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 			struct error *err);
 };

@@ -7,6 +7,7 @@
 
 #include "../base/clock.h"
 #include "backend.h"
+#include "history_table.h"
 #include <libpq-fe.h>
 
 struct reader;
@@ -299,10 +300,12 @@ bool postgres_same_database(struct session *session, struct session *other, stru
 
 /* "schema".reconcile_history; NULL when memory ran out. */
 const char *history_table(const struct postgres *pg, const char *schema, struct arena *arena);
-const char *history_create(const struct postgres *pg, struct arena *arena);
+/* What has to be there for history_insert(): statements has room for HISTORY_FIELDS. */
+bool history_prepare(const struct postgres *pg, struct statement *statements, size_t *count,
+		     const struct relation *live, struct arena *arena);
 bool history_insert(const struct postgres *pg, struct statement *statement,
 		    const struct change *change, struct arena *arena);
-bool postgres_history(struct session *session, const char *table, size_t limit,
+bool postgres_history(struct session *session, const struct history_filter *filter,
 		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		      struct error *err);
 

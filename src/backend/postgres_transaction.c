@@ -213,7 +213,7 @@ bool postgres_change(struct session *session, const struct change *change,
 {
 	struct postgres *pg = postgres_of(session);
 	struct arena scratch = {0};
-	size_t count = 0, room = change->statement_count + 3;
+	size_t count = 0, room = HISTORY_FIELDS + change->statement_count + 2;
 	struct statement *statements = arena_array(&scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(&scratch, room, sizeof(*results));
 	bool fine = false;
@@ -221,11 +221,9 @@ bool postgres_change(struct session *session, const struct change *change,
 	*catalog = (struct catalog){0};
 	if (statements == NULL || results == NULL)
 		goto out;
-	if (change->create_history) {
-		statements[count].sql = history_create(pg, &scratch);
-		if (statements[count++].sql == NULL)
-			goto out;
-	}
+	if (change->entry_count > 0 &&
+	    !history_prepare(pg, statements, &count, change->history, &scratch))
+		goto out;
 	for (size_t i = 0; i < change->statement_count; i++)
 		statements[count++].sql = change->statements[i];
 	if (change->entry_count > 0 && !history_insert(pg, &statements[count++], change, &scratch))

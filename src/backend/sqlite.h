@@ -4,6 +4,7 @@
 
 #include "backend.h"
 #include "../base/clock.h"
+#include "history_table.h"
 #include <sqlite3.h>
 
 struct sqlite_session {
@@ -109,7 +110,7 @@ void sqlite_rollback(struct session *session);
 /* History (sqlite_history.c): rows into the open transaction, and back out. */
 bool sqlite_history_write(struct sqlite_session *session, const struct change *change,
 			  struct error *err);
-bool sqlite_history(struct session *session, const char *table, size_t limit,
+bool sqlite_history(struct session *session, const struct history_filter *filter,
 		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		    struct error *err);
 

@@ -2,46 +2,54 @@
 #include "sqlite.h"
 #include <string.h>
 
-static const char create_sql[] = "CREATE TABLE IF NOT EXISTS \"%w\".\"" HISTORY_TABLE "\" (\n"
-				 "    id          INTEGER PRIMARY KEY,\n"
-				 "    run_id      TEXT NOT NULL,\n"
-				 "    applied_at  TEXT NOT NULL,\n"
-				 "    registry    TEXT NOT NULL,\n"
-				 "    fingerprint TEXT NOT NULL,\n"
-				 "    action      TEXT NOT NULL,\n"
-				 "    table_name  TEXT NOT NULL,\n"
-				 "    column_name TEXT,\n"
-				 "    definition  TEXT,\n"
-				 "    sql         TEXT NOT NULL,\n"
-				 "    duration_ms REAL NOT NULL,\n"
-				 "    attempts    INTEGER NOT NULL,\n"
-				 "    db_user     TEXT,\n"
-				 "    host        TEXT,\n"
-				 "    application TEXT,\n"
-				 "    version     TEXT NOT NULL\n"
-				 ")";
+static const struct history_column columns[HISTORY_FIELDS] = {
+	[HISTORY_ID] = {"id",          "INTEGER PRIMARY KEY", "id"         },
+	[HISTORY_RUN_ID] = {"run_id",      "TEXT NOT NULL",       "run_id"     },
+	[HISTORY_APPLIED_AT] = {"applied_at",  "TEXT NOT NULL",       "applied_at" },
+	[HISTORY_REGISTRY] = {"registry",    "TEXT NOT NULL",       "registry"   },
+	[HISTORY_FINGERPRINT] = {"fingerprint", "TEXT NOT NULL",       "fingerprint"},
+	[HISTORY_ACTION] = {"action",      "TEXT NOT NULL",       "action"     },
+	[HISTORY_TABLE_NAME] = {"table_name",  "TEXT NOT NULL",       "table_name" },
+	[HISTORY_COLUMN_NAME] = {"column_name", "TEXT",                "column_name"},
+	[HISTORY_DEFINITION] = {"definition",  "TEXT",                "definition" },
+	[HISTORY_SQL] = {"sql",         "TEXT NOT NULL",       "sql"        },
+	[HISTORY_DURATION_MS] = {"duration_ms", "REAL NOT NULL",       "duration_ms"},
+	[HISTORY_ATTEMPTS] = {"attempts",    "INTEGER NOT NULL",    "attempts"   },
+	[HISTORY_DB_USER] = {"db_user",     "TEXT",                "db_user"    },
+	[HISTORY_HOST] = {"host",        "TEXT",                "host"       },
+	[HISTORY_APPLICATION] = {"application", "TEXT",                "application"},
+	[HISTORY_VERSION] = {"version",     "TEXT NOT NULL",       "version"    },
+	[HISTORY_STARTED_AT] = {"started_at",  "TEXT",                "started_at" },
+	[HISTORY_OUTCOME] = {"outcome",     "TEXT",                "outcome"    },
+};
 
-/* One row. applied_at: ISO 8601, UTC, with ms. */
+/* One row. The times: ISO 8601, UTC, with ms; started_at is ?9 ms earlier. */
 static const char insert_sql[] =
 	"INSERT INTO \"%w\".\"" HISTORY_TABLE "\"\n"
 	"       (run_id, applied_at, registry, fingerprint, action, table_name, column_name,\n"
-	"        definition, sql, duration_ms, attempts, db_user, host, application, version)\n"
+	"        definition, sql, duration_ms, attempts, db_user, host, application, version,\n"
+	"        started_at, outcome)\n"
 	"VALUES (?1, strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now'), ?2, ?3, ?4, ?5, ?6,\n"
-	"        ?7, ?8, ?9, ?10, NULL, ?11, ?12, ?13)";
+	"        ?7, ?8, ?9, ?10, NULL, ?11, ?12, ?13,\n"
+	"        strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now',\n"
+	"                 printf('%%.3f seconds', ?9 / -1000.0)),\n"
+	"        'applied')";
 
-/* 1 if there is a history to read. */
-static const char exists_sql[] = "SELECT 1 FROM \"%w\".sqlite_master\n"
-				 " WHERE name COLLATE NOCASE = '" HISTORY_TABLE "'\n"
-				 "   AND type IN ('table', 'view')";
+/* The newest rows; ?1 NULL: of every table, ?3 NULL: since ever, ?4 NULL: of any id. */
+static const char select_where[] = " WHERE (?1 IS NULL OR table_name = ?1 COLLATE NOCASE)\n"
+				   "   AND (?3 IS NULL OR applied_at >= ?3)\n"
+				   "   AND (?4 IS NULL OR id = ?4)\n"
+				   " ORDER BY id DESC\n"
+				   " LIMIT ?2";
 
-/* The newest rows; ?1 NULL: of every table. */
-static const char select_sql[] =
-	"SELECT id, run_id, applied_at, registry, fingerprint, action, table_name, column_name,\n"
-	"       definition, sql, duration_ms, attempts, db_user, host, application, version\n"
-	"  FROM \"%w\".\"" HISTORY_TABLE "\"\n"
-	" WHERE ?1 IS NULL OR table_name = ?1 COLLATE NOCASE\n"
-	" ORDER BY id DESC\n"
-	" LIMIT ?2";
+/* The table's name, quoted. NULL: out of memory. */
+static const char *quoted_table(const struct sqlite_session *session, struct arena *arena)
+{
+	struct buffer buf = BUFFER_INIT(arena);
+	sqlite_add_identifier(&buf, NULL, session->schema);
+	buffer_add(&buf, "." HISTORY_TABLE);
+	return buffer_text(&buf);
+}
 
 /* Prepares one of the above, with the schema in it. */
 static bool prepare(struct sqlite_session *session, sqlite3_stmt **statement, const char *format,
@@ -75,26 +83,38 @@ static bool bind_entry(struct sqlite_session *session, sqlite3_stmt *insert,
 	       bind_text(insert, 13, RECONCILE_VERSION);
 }
 
-static bool create(struct sqlite_session *session, struct error *err)
+/* Always false. */
+static bool name_table(struct error *err)
 {
-	sqlite3_stmt *statement;
-	if (!prepare(session, &statement, create_sql, err))
-		return false;
-	bool good = sqlite3_step(statement) == SQLITE_DONE;
-	if (!good)
-		sqlite_error(session, err);
-	sqlite3_finalize(statement);
+	return error_prefix(err, "table '%s'", HISTORY_TABLE);
+}
+
+/* Makes or completes the table. */
+static bool prepare_table(struct sqlite_session *session, const struct relation *live,
+			  struct error *err)
+{
+	struct arena scratch = {0};
+	const char *statements[HISTORY_FIELDS], *table = quoted_table(session, &scratch);
+	size_t count;
+	bool good = (table != NULL && history_table_statements(statements, &count, columns, table,
+							       live, &scratch)) ||
+		    error_memory(err);
+	for (size_t i = 0; good && i < count; i++)
+		good = sqlite_execute(session, statements[i], err) || name_table(err);
+	arena_release(&scratch);
 	return good;
 }
 
 bool sqlite_history_write(struct sqlite_session *session, const struct change *change,
 			  struct error *err)
 {
-	if (change->create_history && !create(session, err))
+	if (change->entry_count == 0)
+		return true;
+	if (!prepare_table(session, change->history, err))
 		return false;
 	sqlite3_stmt *insert;
 	if (!prepare(session, &insert, insert_sql, err))
-		return false;
+		return name_table(err);
 	/* A caller who lends its connection may still want to know the last row of its own. */
 	sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(session->connection);
 	bool good = true;
@@ -102,8 +122,8 @@ bool sqlite_history_write(struct sqlite_session *session, const struct change *c
 		sqlite3_reset(insert);
 		good = bind_entry(session, insert, change, &change->entries[i]) &&
 		       sqlite3_step(insert) == SQLITE_DONE;
-		if (!good)
-			sqlite_error(session, err);
+		if (!good && !sqlite_error(session, err))
+			name_table(err);
 	}
 	sqlite3_finalize(insert);
 	sqlite3_set_last_insert_rowid(session->connection, last_rowid);
@@ -112,31 +132,15 @@ bool sqlite_history_write(struct sqlite_session *session, const struct change *c
 
 static bool read_row(sqlite3_stmt *row, struct reconcile_history_row *out, struct arena *arena)
 {
-	const struct {
-		int column;
-		const char **text;
-	} texts[] = {
-		{1,  &out->run_id     },
-                {2,  &out->applied_at },
-                {3,  &out->registry   },
-		{4,  &out->fingerprint},
-                {5,  &out->action     },
-                {6,  &out->table_name },
-		{7,  &out->column_name},
-                {8,  &out->definition },
-                {9,  &out->sql        },
-		{12, &out->db_user    },
-                {13, &out->host       },
-                {14, &out->application},
-		{15, &out->version    },
-	};
+	const char **texts[HISTORY_FIELDS];
 	*out = (struct reconcile_history_row){
-		.id = sqlite3_column_int64(row, 0),
-		.duration_ms = sqlite3_column_double(row, 10),
-		.attempts = sqlite3_column_int64(row, 11),
+		.id = sqlite3_column_int64(row, HISTORY_ID),
+		.duration_ms = sqlite3_column_double(row, HISTORY_DURATION_MS),
+		.attempts = sqlite3_column_int64(row, HISTORY_ATTEMPTS),
 	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (!sqlite_text(row, texts[i].column, texts[i].text, arena))
+	history_texts(out, texts);
+	for (size_t i = 0; i < HISTORY_FIELDS; i++)
+		if (texts[i] != NULL && !sqlite_text(row, (int)i, texts[i], arena))
 			return false;
 	return true;
 }
@@ -163,47 +167,61 @@ static bool rows_add(struct rows *rows, sqlite3_stmt *row, struct arena *arena)
 	return read_row(row, &rows->rows[rows->count++], arena);
 }
 
-static bool exists(struct sqlite_session *session, bool *there, struct error *err)
+static bool bind_filter(sqlite3_stmt *statement, const struct history_filter *filter)
 {
-	sqlite3_stmt *statement;
-	if (!prepare(session, &statement, exists_sql, err))
-		return false;
-	int code = sqlite_first_step(session, statement);
-	*there = code == SQLITE_ROW;
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		sqlite_error(session, err);
-	sqlite3_finalize(statement);
-	return err->status == RECONCILE_OK;
+	sqlite3_int64 most =
+		filter->limit == 0 || filter->limit > INT64_MAX ? -1 : (sqlite3_int64)filter->limit;
+	return bind_text(statement, 1, filter->table) &&
+	       sqlite3_bind_int64(statement, 2, most) == SQLITE_OK &&
+	       bind_text(statement, 3, filter->since) &&
+	       (filter->id == 0 || sqlite3_bind_int64(statement, 4, filter->id) == SQLITE_OK);
 }
 
-bool sqlite_history(struct session *base, const char *table, size_t limit,
-		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
-		    struct error *err)
+/* The rows of the table as it is. */
+static bool read_rows(struct sqlite_session *session, const struct relation *live,
+		      const struct history_filter *filter, struct rows *found, struct arena *arena,
+		      struct error *err)
 {
-	struct sqlite_session *session = (struct sqlite_session *)base;
-	*rows = NULL;
-	*count = 0;
-	bool there;
-	if (!exists(session, &there, err))
-		return false;
-	if (!there)
-		return true;
-
+	struct buffer sql = BUFFER_INIT(arena);
+	const char *table = quoted_table(session, arena), *select = NULL;
+	if (table != NULL)
+		select = history_table_select(columns, table, live, arena);
+	if (select == NULL)
+		return error_memory(err);
+	buffer_add(&sql, select);
+	buffer_add(&sql, select_where);
+	if (buffer_text(&sql) == NULL)
+		return error_memory(err);
 	sqlite3_stmt *statement;
-	if (!prepare(session, &statement, select_sql, err))
-		return error_prefix(err, "table '%s'", HISTORY_TABLE);
-	struct rows found = {0};
-	sqlite3_int64 most = limit == 0 || limit > INT64_MAX ? -1 : (sqlite3_int64)limit;
+	if (!sqlite_prepare(session, &statement, sql.data, err))
+		return name_table(err);
 	int code = SQLITE_NOMEM;
-	if (bind_text(statement, 1, table) && sqlite3_bind_int64(statement, 2, most) == SQLITE_OK)
+	if (bind_filter(statement, filter))
 		code = sqlite_first_step(session, statement);
-	while (code == SQLITE_ROW) {
-		code = rows_add(&found, statement, arena) ? sqlite3_step(statement) : SQLITE_NOMEM;
-	}
+	while (code == SQLITE_ROW)
+		code = rows_add(found, statement, arena) ? sqlite3_step(statement) : SQLITE_NOMEM;
 	if (code != SQLITE_DONE)
 		sqlite_error_code(session, code, err);
 	sqlite3_finalize(statement);
-	if (code != SQLITE_DONE)
+	return code == SQLITE_DONE;
+}
+
+bool sqlite_history(struct session *base, const struct history_filter *filter,
+		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+		    struct error *err)
+{
+	static const char *const names[] = {HISTORY_TABLE};
+	const struct read_request request = {.names = names, .name_count = 1};
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	struct catalog catalog;
+	struct rows found = {0};
+	*rows = NULL;
+	*count = 0;
+	if (!sqlite_read(session, &request, &catalog, arena, err))
+		return false;
+	if (catalog.relations[0].kind == RELATION_ABSENT)
+		return true;
+	if (!read_rows(session, &catalog.relations[0], filter, &found, arena, err))
 		return false;
 	*rows = found.rows;
 	*count = found.count;

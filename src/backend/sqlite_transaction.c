@@ -72,7 +72,7 @@ bool sqlite_change(struct session *base, const struct change *change,
 		if (!sqlite_execute(session, change->statements[i], err))
 			return false;
 	if (!sqlite_history_write(session, change, err))
-		return error_prefix(err, "table '%s'", HISTORY_TABLE);
+		return false;
 
 	struct read_request relations = *request;
 	relations.type_count = 0;

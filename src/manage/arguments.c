@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Where the reading is. */
 struct reader {
@@ -161,6 +162,42 @@ static bool take_count(struct arguments *arguments, const struct option *option,
 	return true;
 }
 
+/* "2h": the moment two hours ago. Anything else is a moment already, which the library reads. */
+static bool take_moment(struct arguments *arguments, const struct option *option,
+			struct moment *field, const char *value)
+{
+	static const struct {
+		char letter;
+		long seconds;
+	} units[] = {
+		{'s', 1        },
+                {'m', 60       },
+                {'h', 3600     },
+                {'d', 86400    },
+                {'w', 7 * 86400}
+        };
+	char *end;
+	long number = strtol(value, &end, 10);
+	time_t then = time(NULL);
+	struct tm parts;
+
+	if (strlen(value) >= sizeof(field->text))
+		return arguments_complain(arguments, "option '--%s': '%.40s' is not a moment",
+					  option->name, harmless(value));
+	snprintf(field->text, sizeof(field->text), "%s", value);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (*value < '0' || *value > '9' || end[0] != units[i].letter || end[1])
+			continue;
+		/* Before there were computers is since ever. */
+		if (number > (long)then / units[i].seconds)
+			number = (long)then / units[i].seconds;
+		then -= number * units[i].seconds;
+		strftime(field->text, sizeof(field->text), "%Y-%m-%dT%H:%M:%SZ",
+			 gmtime_r(&then, &parts));
+	}
+	return true;
+}
+
 static bool take_value(struct arguments *arguments, const struct option *option, char *value)
 {
 	const char *before = arguments->error.message;
@@ -192,6 +229,8 @@ static bool take_value(struct arguments *arguments, const struct option *option,
 		arguments_complain(arguments, "option '--%s': '%.40s' is not one of %s",
 				   option->name, harmless(value), option->value);
 		return false;
+	case OPTION_MOMENT:
+		return take_moment(arguments, option, field, value);
 	case OPTION_DURATION:
 		*(long *)field = reconcile_duration_parse(value);
 		if (*(long *)field >= 1)
@@ -272,6 +311,17 @@ static void read_code(struct arguments *arguments, const char *word)
 		hint(arguments, before, "'manage explain' lists the codes");
 }
 
+static void read_id(struct arguments *arguments, const char *word)
+{
+	char *end;
+
+	errno = 0;
+	arguments->id = strtoll(word, &end, 10);
+	if (errno || end == word || *end || arguments->id <= 0)
+		arguments_complain(arguments, "'%.40s' is not the number of a change",
+				   harmless(word));
+}
+
 static void read_operand(struct reader *reader, const char *word)
 {
 	struct arguments *arguments = reader->arguments;
@@ -280,6 +330,10 @@ static void read_operand(struct reader *reader, const char *word)
 
 	if (operand == OPERAND_CODE && !arguments->topic) {
 		read_code(arguments, word);
+		return;
+	}
+	if (operand == OPERAND_ID && !arguments->id && !arguments->error.status) {
+		read_id(arguments, word);
 		return;
 	}
 	if (operand == OPERAND_COMMAND && !arguments->topic) {
@@ -314,6 +368,10 @@ static bool check_together(struct arguments *arguments)
 	if (arguments->format == FORMAT_SQL && !plans && !arguments->error.status)
 		return arguments_complain(arguments, "option '--format': only a plan is printed as "
 						     "sql");
+	if (command && command->operand == OPERAND_ID && !arguments->id && !arguments->help &&
+	    !arguments->error.status)
+		return arguments_complain(arguments, "'%s' needs the number of a change",
+					  command->name);
 	if (arguments->quiet && arguments->verbose)
 		return arguments_complain(arguments, "options '--quiet' and '--verbose' exclude "
 						     "each other");

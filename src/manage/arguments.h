@@ -16,6 +16,11 @@ struct secret {
 	char text[4096];
 };
 
+/* For struct reconcile_history_filter; "": not said. */
+struct moment {
+	char text[48];
+};
+
 struct arguments {
 	const struct command *command; /* NULL: none was named */
 	const char *topic;             /* the operand of `help` or `explain` */
@@ -48,7 +53,9 @@ struct arguments {
 	bool yes;
 	long limit; /* -1: not said */
 	const char *table;
-	int engine; /* enum engine_choice; 0: both */
+	struct moment since;
+	long long id; /* of a change; 0: not said */
+	int engine;   /* enum engine_choice; 0: both */
 
 	struct reconcile_error error; /* status OK: all understood; the first mistake wins */
 	char message[512];

@@ -62,8 +62,10 @@ static const struct option apply_options[] = {
 };
 
 static const struct option history_options[] = {
-	{"limit", 'l', OPTION_COUNT, "N",    IN(limit), "the newest N changes (20); 0: all"},
-	{"table", 't', OPTION_TEXT,  "NAME", IN(table), "of this table only"               },
+	{"limit", 'l', OPTION_COUNT,  "N",    IN(limit), "the newest N changes (20); 0: all"},
+	{"table", 't', OPTION_TEXT,   "NAME", IN(table), "of this table only"               },
+	{"since", 's', OPTION_MOMENT, "TIME", IN(since),
+	 "2h, 3d, 2026-11-21 or 2026-11-21T17:00:00Z"                                       },
 	OPTIONS_END,
 };
 
@@ -138,9 +140,18 @@ const struct command commands[] = {
 			"\n"
 			"Examples:\n"
 			"  manage history --limit 5\n"
-			"  manage history --table memories --format json\n", .options = history_options,
+			"  manage history --since 2d --table memories --format json\n", .options = history_options,
          .needs_settings = true,
          .run = history_command,
+	 },
+	{
+         .name = "show",
+         .summary = "one change of history, with its SQL",
+         .text = "Example:\n"
+			"  manage show 17\n", .options = no_options,
+         .needs_settings = true,
+         .operand = OPERAND_ID,
+         .run = show_command,
 	 },
 	{
          .name = "validate",
@@ -187,7 +198,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL				     },
+	{.name = NULL							  },
 };
 
 const struct command *command_find(const char *name)

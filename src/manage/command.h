@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_DURATION, /* long: milliseconds, at least 1 */
 	OPTION_COUNT,    /* long: at least 0 */
 	OPTION_ROWS,     /* long: as reconcile_options.allow_rewrite; a value only behind '=' */
+	OPTION_MOMENT,   /* struct moment: as it is, or the moment so long ago */
 };
 
 struct option {
@@ -31,6 +32,7 @@ enum operand {
 	OPERAND_NONE = 0,
 	OPERAND_COMMAND, /* the name of a command */
 	OPERAND_CODE,    /* the code of a rule */
+	OPERAND_ID,      /* the number of a change; it must be there */
 };
 
 struct command {
@@ -61,6 +63,7 @@ int plan_command(struct manage *manage);
 int apply_command(struct manage *manage);
 int check_command(struct manage *manage);
 int history_command(struct manage *manage);
+int show_command(struct manage *manage);
 int validate_command(struct manage *manage);
 int explain_command(struct manage *manage);
 int version_command(struct manage *manage);

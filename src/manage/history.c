@@ -16,6 +16,12 @@ struct heading {
 	const char *(*text)(const struct reconcile_history_row *row, char *line, size_t size);
 };
 
+static const char *id_text(const struct reconcile_history_row *row, char *line, size_t size)
+{
+	snprintf(line, size, "%lld", row->id);
+	return line;
+}
+
 static const char *when_text(const struct reconcile_history_row *row, char *line, size_t size)
 {
 	/* To the second: a person can read the rest from --format json. */
@@ -82,6 +88,7 @@ static const char *sql_text(const struct reconcile_history_row *row, char *line,
 }
 
 static const struct heading headings[] = {
+	{"ID",         1,    SCOLS_FL_RIGHT, false, id_text        },
 	{"WHEN",       20,   0,              false, when_text      },
 	{"ACTION",     10,   0,              false, action_text    },
 	{"CHANGE",     0.3,  SCOLS_FL_TRUNC, false, change_text    },
@@ -150,7 +157,9 @@ static bool print_history(const struct manage *manage, const struct reconcile_hi
 	bool complete;
 
 	if (!reconcile_history_count(history)) {
-		fputs("No changes are recorded.\n", manage->out.stream);
+		bool all = !manage->arguments.table && !*manage->arguments.since.text;
+
+		fprintf(manage->out.stream, "No %schanges are recorded.\n", all ? "" : "such ");
 		return true;
 	}
 	table = scols_new_table();
@@ -162,12 +171,10 @@ static bool print_history(const struct manage *manage, const struct reconcile_hi
 	return complete;
 }
 
-int history_command(struct manage *manage)
+int manage_read_history(struct manage *manage, const struct reconcile_history_filter *filter,
+			struct reconcile_history **history)
 {
-	const struct arguments *arguments = &manage->arguments;
-	size_t limit = arguments->limit < 0 ? DEFAULT_LIMIT : (size_t)arguments->limit;
 	struct reconcile_options options = manage->options;
-	struct reconcile_history *history;
 	int status;
 
 	if (manage->own_log) {
@@ -176,13 +183,36 @@ int history_command(struct manage *manage)
 		options.log_context = &manage->console;
 		options.log_level = RECONCILE_LOG_WARN;
 	}
-	status = reconcile_history_read(&options, arguments->table, limit, &history);
-	if (!history)
+	status = reconcile_history_read(&options, filter, history);
+	if (!*history)
 		return manage_out_of_memory(manage);
+	if (status == RECONCILE_OK)
+		return status;
+	manage_fail(manage, reconcile_history_error(*history), NULL);
+	reconcile_history_free(*history);
+	return status;
+}
+
+int history_command(struct manage *manage)
+{
+	const struct arguments *arguments = &manage->arguments;
+	struct reconcile_history_filter filter = RECONCILE_HISTORY_FILTER_INIT;
+	struct reconcile_history *history;
+	int status;
+
+	filter.table = arguments->table;
+	if (*arguments->since.text)
+		filter.since = arguments->since.text;
+	/* Since a moment is all since then. */
+	if (arguments->limit >= 0)
+		filter.limit = (size_t)arguments->limit;
+	else if (!filter.since)
+		filter.limit = DEFAULT_LIMIT;
+	status = manage_read_history(manage, &filter, &history);
 	if (status != RECONCILE_OK)
-		manage_fail(manage, reconcile_history_error(history), NULL);
-	else if (!(arguments->format == FORMAT_JSON ? json_history(manage, history)
-						    : print_history(manage, history)))
+		return status;
+	if (!(arguments->format == FORMAT_JSON ? json_history(manage, history)
+					       : print_history(manage, history)))
 		status = manage_out_of_memory(manage);
 	reconcile_history_free(history);
 	return status;

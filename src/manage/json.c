@@ -209,15 +209,26 @@ bool json_error(const struct manage *manage, const struct reconcile_error *error
 
 static json_t *history_row_json(const struct reconcile_history_row *row)
 {
-	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o}", "id",
-			 (json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
-			 text(row->applied_at), "registry", text(row->registry), "fingerprint",
-			 text(row->fingerprint), "action", text(row->action), "table",
-			 text(row->table_name), "column", text(row->column_name), "definition",
-			 text(row->definition), "sql", text(row->sql), "duration_ms",
-			 row->duration_ms, "attempts", (json_int_t)row->attempts, "db_user",
-			 text(row->db_user), "host", text(row->host), "application",
-			 text(row->application), "version", text(row->version));
+	return json_pack(
+		"{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
+		(json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
+		text(row->applied_at), "registry", text(row->registry), "fingerprint",
+		text(row->fingerprint), "action", text(row->action), "table", text(row->table_name),
+		"column", text(row->column_name), "definition", text(row->definition), "sql",
+		text(row->sql), "duration_ms", row->duration_ms, "attempts",
+		(json_int_t)row->attempts, "db_user", text(row->db_user), "host", text(row->host),
+		"application", text(row->application), "version", text(row->version), "started_at",
+		text(row->started_at), "outcome", text(row->outcome));
+}
+
+bool json_change(const struct manage *manage, const struct reconcile_history *history)
+{
+	json_t *document = document_begin(manage);
+	bool complete =
+		set(document, "database", database_json(reconcile_history_database(history))) &&
+		set(document, "change", history_row_json(reconcile_history_row(history, 0)));
+
+	return print(manage, document, complete);
 }
 
 bool json_history(const struct manage *manage, const struct reconcile_history *history)

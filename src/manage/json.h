@@ -7,6 +7,8 @@
 /* Each prints its document. false: memory ran out and nothing was printed. A failing stream is the
  * caller's to notice. */
 bool json_report(const struct manage *manage, int status, const struct reconcile_report *report);
+/* The first row alone. */
+bool json_change(const struct manage *manage, const struct reconcile_history *history);
 bool json_history(const struct manage *manage, const struct reconcile_history *history);
 /* report may be NULL: what is known of the database is then left out. */
 bool json_error(const struct manage *manage, const struct reconcile_error *error,

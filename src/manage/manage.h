@@ -25,6 +25,11 @@ struct manage {
  */
 int manage_look(struct manage *manage, bool detail, struct reconcile_report **report);
 
+/* Reads history. OK: *history is to be freed. Anything else has been said, and the status is the
+ * exit code. */
+int manage_read_history(struct manage *manage, const struct reconcile_history_filter *filter,
+			struct reconcile_history **history);
+
 /* Says what went wrong, on standard error and, with --format json, as the one document. report may
  * be NULL. Returns the status. */
 int manage_fail(struct manage *manage, const struct reconcile_error *error,

@@ -213,6 +213,19 @@ static void expect_history(const struct database *database)
 	cr_expect(json_is_string(at(row, "run_id")));
 	cr_expect(json_is_string(at(row, "applied_at")));
 	cr_expect(json_is_real(at(row, "duration_ms")));
+	expect_words(row, "outcome", "applied");
+	cr_expect(json_is_string(at(row, "started_at")));
+	json_decref(json);
+}
+
+static void expect_change(const struct database *database)
+{
+	json_t *json = document("$MANAGE show 1 -u $URL -f json", 0);
+
+	expect_head(json, "show", database);
+	expect_number(json, "change.id", 1);
+	expect_words(json, "change.outcome", "applied");
+	cr_expect(json_is_string(at(json, "change.sql")));
 	json_decref(json);
 }
 
@@ -230,6 +243,7 @@ static void documents(enum engine engine)
 	expect_plan(database);
 	expect_apply(database);
 	expect_history(database);
+	expect_change(database);
 	database_free(database);
 }
 

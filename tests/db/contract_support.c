@@ -118,7 +118,8 @@ size_t contract_history_count(struct contract *c)
 	struct reconcile_history_row *rows;
 	size_t count;
 	struct error err = {0};
-	cr_assert(c->backend->history(session, NULL, 0, &rows, &count, &c->arena, &err),
+	cr_assert(c->backend->history(session, &(struct history_filter){0}, &rows, &count,
+				      &c->arena, &err),
 		  "%s: history: %s", c->name, err.message);
 	c->backend->close(session);
 	return count;
@@ -157,9 +158,8 @@ bool contract_change(struct contract *c, struct session *session, const char *ta
 		.attempts = 1,
 		.host = "host",
 		.application = "contract",
-		.create_history = catalog->relations[1].kind == RELATION_ABSENT,
+		.history = &catalog->relations[1],
 	};
-	*catalog = (struct catalog){0};
 	return c->backend->change(session, &change, &request, catalog, &c->arena, err);
 }
 

@@ -12,6 +12,7 @@ static bool live(struct fixture *fixture, struct arena *arena)
 	static const struct history_entry entries[] = {
 		{"add_column", "n", "int", "ALTER"}
         };
+	static const struct relation no_history = {.name = HISTORY_TABLE};
 	static const struct change change = {
 		.table = "t",
 		.statements = statements,
@@ -24,7 +25,7 @@ static bool live(struct fixture *fixture, struct arena *arena)
 		.attempts = 1,
 		.host = "h",
 		.application = "a",
-		.create_history = true,
+		.history = &no_history,
 	};
 	const struct backend *backend = &backend_postgres;
 	struct error *err = &fixture->err;
@@ -57,7 +58,8 @@ static bool live(struct fixture *fixture, struct arena *arena)
 		    backend->change(session, &change, &request, &catalog, arena, err) &&
 		    (backend->rollback(session), true) &&
 		    backend->blockers(session, "t", &blockers, &count, arena, err) &&
-		    backend->history(session, NULL, 1, &rows, &count, arena, err);
+		    backend->history(session, &(struct history_filter){.limit = 1}, &rows, &count,
+				     arena, err);
 	backend->close(session);
 	return fine;
 }

@@ -28,7 +28,7 @@ static bool add_column(struct fixture *fixture, struct error *err)
 		.registry = "role",
 		.fingerprint = "0123456789abcdef",
 		.attempts = 1,
-		.create_history = catalog.relations[1].kind == RELATION_ABSENT,
+		.history = &catalog.relations[1],
 	};
 	size_t before = catalog.relations[0].attribute_count;
 	if (!backend->change(fixture->session, &change, &request, &catalog, &fixture->arena, err))
@@ -215,8 +215,9 @@ Test(postgres_role, history_is_read_as_the_role_if_need_be)
 	cr_assert(add_column(&fixture, &err), "%s", err.message);
 	cr_assert(backend_postgres.commit(fixture.session, NULL, &err), "%s", err.message);
 	for (int granted = 0; granted < 2; granted++) {
-		cr_expect(backend_postgres.history(fixture.session, "t", 0, &rows, &count,
-						   &fixture.arena, &err),
+		cr_expect(backend_postgres.history(fixture.session,
+						   &(struct history_filter){.table = "t"}, &rows,
+						   &count, &fixture.arena, &err),
 			  "%s", err.message);
 		cr_expect_eq(count, 1);
 		if (count == 1)

@@ -300,7 +300,7 @@ static void change(struct file *file, const char *statement, const char *definit
 		.registry = "test",
 		.fingerprint = "0123456789abcdef",
 		.attempts = 1,
-		.create_history = true,
+		.history = &(struct relation){.name = HISTORY_TABLE},
 	};
 	struct catalog catalog;
 	error_clear(&file->err);

@@ -76,7 +76,7 @@ static bool change(struct fixture *f, const char *sql)
 			   .attempts = 1,
 			   .host = "h",
 			   .application = "test",
-			   .create_history = true};
+			   .history = &(struct relation){.name = HISTORY_TABLE}};
 	return backend_sqlite.change(f->session, &c, &request, &f->catalog, &f->arena, &f->err);
 }
 

@@ -468,8 +468,8 @@ static bool fake_change(struct session *unused, const struct change *change,
 	(void)unused;
 	if (!fake.in_transaction)
 		violation("change outside a transaction");
-	if (change->create_history != (fake.working.history_count == 0))
-		violation("history is created when it is not there, and only then");
+	if ((change->history->kind == RELATION_ABSENT) != (fake.working.history_count == 0))
+		violation("history is told as it was read");
 	if (call_fails(FAKE_CHANGE, err))
 		return false;
 	fake.entries = change->entry_count;
@@ -535,7 +535,7 @@ static bool fake_blockers(struct session *unused, const char *table, struct bloc
 	return true;
 }
 
-static bool fake_history(struct session *unused, const char *table, size_t limit,
+static bool fake_history(struct session *unused, const struct history_filter *filter,
 			 struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 			 struct error *err)
 {
@@ -546,9 +546,10 @@ static bool fake_history(struct session *unused, const char *table, size_t limit
 	*rows = arena_array(arena, fake.committed.history_count, sizeof(**rows));
 	if (*rows == NULL)
 		return error_memory(err);
-	for (size_t i = fake.committed.history_count; i-- > 0 && (limit == 0 || *count < limit);) {
+	for (size_t i = fake.committed.history_count;
+	     i-- > 0 && (filter->limit == 0 || *count < filter->limit);) {
 		const struct fake_history *row = &fake.committed.history[i];
-		if (table != NULL && strcmp(row->table, table) != 0)
+		if (filter->table != NULL && strcmp(row->table, filter->table) != 0)
 			continue;
 		(*rows)[(*count)++] = (struct reconcile_history_row){
 			.id = (long long)i + 1,
