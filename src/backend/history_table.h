@@ -45,11 +45,10 @@ struct history_column {
  */
 bool history_table_statements(const char **statements, size_t *count,
 			      const struct history_column columns[HISTORY_FIELDS],
-			      const char *table, const struct relation *live,
-			      struct arena *arena);
+			      const char *table, const struct relation *live, struct arena *arena);
 
-/* "SELECT id, ..., NULL FROM table", in the order of enum history_field: NULL for what is not there.
- * live without attributes: everything is. NULL: out of memory. */
+/* "SELECT id, ..., NULL FROM table", in the order of enum history_field: NULL for what is not
+ * there. live without attributes: everything is. NULL: out of memory. */
 const char *history_table_select(const struct history_column columns[HISTORY_FIELDS],
 				 const char *table, const struct relation *live,
 				 struct arena *arena);

@@ -166,6 +166,30 @@ Test(index, tables_and_rows_are_held_against_each_other)
 	arena_release(&arena);
 }
 
+Test(index, a_twin_is_found_where_tables_stand_together)
+{
+	static const struct reconcile_table tables[] = {TABLE_ROW("t", 1)};
+	static const struct reconcile_column columns[] = {
+		ID(2),
+		ROW("t", "x", "INT", NULLABLE, NO_DEFAULT, 3),
+		ROW("t", "id", "INT", NULLABLE, NO_DEFAULT, 4),
+		ROW("u", "id", "INT", NULLABLE, NO_DEFAULT, 5),
+		ROW("u", "x", "INT", NULLABLE, NO_DEFAULT, 6),
+		ROW("u", "x", "INT", NULLABLE, NO_DEFAULT, 7),
+		ROW("u", "x", "INT", NULLABLE, NO_DEFAULT, 8),
+	};
+	static const struct reconcile_registry registry = REGISTRY(tables, columns);
+	struct arena arena = {0};
+	bool good;
+	expect_text(
+		"twins", findings(&registry, FOR_NONE, &arena, &good),
+		"x.def:4: error[declared-twice]: column 't.id': declared twice, first at x.def:2\n"
+		"x.def:7: error[declared-twice]: column 'u.x': declared twice, first at x.def:6\n"
+		"x.def:8: error[declared-twice]: column 'u.x': declared twice, first at x.def:6\n");
+	cr_expect(!good);
+	arena_release(&arena);
+}
+
 Test(index, names_that_differ_in_case_are_an_error_for_sqlite_alone)
 {
 	static const struct reconcile_table tables[] = {TABLE_ROW("t", 1), TABLE_ROW("T", 2)};
