@@ -186,6 +186,9 @@ enum reconcile_mode {
 	RECONCILE_MODE_CHECK,       /* read only; the status says pending or conflict */
 	RECONCILE_MODE_WARN,        /* read only; findings are logged, the status is OK */
 	RECONCILE_MODE_OFF,         /* do not even connect */
+	/* For a database that others made: records in history what is there and as declared, and
+	 * changes nothing else. The status is OK whatever is missing. */
+	RECONCILE_MODE_STAMP,
 };
 
 enum reconcile_catalog {
@@ -356,6 +359,7 @@ struct reconcile_counts {
 	size_t applied;        /* columns added by this call, alone or with their table */
 	size_t tables_created; /* by this call */
 	size_t tables_missing; /* still */
+	size_t stamped;        /* tables recorded by this call, see RECONCILE_MODE_STAMP */
 };
 
 /* One transaction of a plan: everything that is missing in one table. */

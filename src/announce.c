@@ -57,6 +57,12 @@ void announce_change(const struct boot *boot, const struct table_diff *table, do
 	    LOG_MS("elapsed", elapsed_ms));
 }
 
+void announce_stamp(const struct boot *boot, const struct indexed_table *table)
+{
+	LOG(&boot->config->log, RECONCILE_LOG_INFO, "stamped", "recorded as it is",
+	    LOG_TEXT("table", table->name));
+}
+
 void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms)
 {

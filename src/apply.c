@@ -50,20 +50,13 @@ static bool list_entries(struct change *change, const struct table_diff *table, 
 	return true;
 }
 
-static bool describe_change(struct change *change, struct boot *boot,
-			    const struct table_diff *table, const struct relation *history,
-			    const struct sql *sql, struct error *err)
+struct change boot_change(struct boot *boot, const char *table, const struct relation *history)
 {
-	struct reconcile_step step;
-	if (!plan_step(&step, table, sql, &boot->terms, sql->arena, err))
-		return false;
 	if (boot->fingerprint[0] == '\0')
 		snprintf(boot->fingerprint, sizeof(boot->fingerprint), "%016" PRIx64,
 			 index_fingerprint(&boot->index));
-	*change = (struct change){
-		.table = table->table->name,
-		.statements = step.statements,
-		.statement_count = step.statement_count,
+	return (struct change){
+		.table = table,
 		.run_id = boot->run_id,
 		.registry = boot->index.registry->name,
 		.fingerprint = boot->fingerprint,
@@ -72,6 +65,18 @@ static bool describe_change(struct change *change, struct boot *boot,
 		.application = boot->config->application,
 		.history = history,
 	};
+}
+
+static bool describe_change(struct change *change, struct boot *boot,
+			    const struct table_diff *table, const struct relation *history,
+			    const struct sql *sql, struct error *err)
+{
+	struct reconcile_step step;
+	if (!plan_step(&step, table, sql, &boot->terms, sql->arena, err))
+		return false;
+	*change = boot_change(boot, table->table->name, history);
+	change->statements = step.statements;
+	change->statement_count = step.statement_count;
 	return (list_columns(change, table, sql) && list_entries(change, table, sql->arena)) ||
 	       error_memory(err);
 }

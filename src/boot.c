@@ -181,10 +181,11 @@ static bool read_catalog(struct boot *boot, bool brief, struct error *err)
 	return bad_type < boot->index.type_count ? blame_row(boot, bad_type, err) : false;
 }
 
-/* What was done must stand in the report, so that every item is wanted then. */
+/* What was done must stand in the report, so that every item is wanted then; and for a stamp. */
 static bool compare(struct boot *boot, struct error *err)
 {
-	bool everything = boot->config->detail || boot->added_count > 0;
+	bool everything = boot->config->detail || boot->added_count > 0 ||
+			  boot->config->mode == RECONCILE_MODE_STAMP;
 	boot->sql.schema = boot->catalog.schema;
 	return diff_build(&boot->diff, &boot->index, &boot->catalog, &boot->sql, &boot->terms,
 			  everything, boot->round, err) &&

@@ -50,6 +50,7 @@ struct boot {
 	bool **added;  /* one a declared table: NULL, or one flag a column of it */
 	size_t created_count;
 	size_t added_count;
+	size_t stamped_count;
 	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
 	long long attempts;     /* tries, the current one included */
 	unsigned pauses;        /* since the last success */
@@ -112,16 +113,29 @@ bool boot_may_work(const struct boot *boot);
  * *err is about. A table whose lock was not had does not keep the others waiting.
  */
 bool boot_apply(struct boot *boot, const struct table_diff **failed, struct error *err);
+/* A change of that table by this boot, without statements and entries. history: as it was read in
+ * the open transaction. */
+struct change boot_change(struct boot *boot, const char *table, const struct relation *history);
 /* After a COMMIT without an answer: was it ours that is there now? History knows. */
 bool boot_settle(struct boot *boot, struct error *err);
 /* Marks in the last look's items and counts what this boot added. */
 void boot_mark_applied(struct boot *boot);
+
+/* ---- stamp.c ------------------------------------------------------------ */
+
+/* The action of what was there before history was. */
+#define HISTORY_STAMP "stamp"
+
+/* Records each table that is there, by what is as declared in it, unless history knows it: each in
+ * a transaction of its own. */
+bool boot_stamp(struct boot *boot, struct error *err);
 
 /* ---- announce.c: what ops reads ----------------------------------------- */
 
 void announce_connected(const struct boot *boot);
 void announce_starting(void *context, const struct error *why); /* session_settings.waiting */
 void announce_change(const struct boot *boot, const struct table_diff *table, double elapsed_ms);
+void announce_stamp(const struct boot *boot, const struct indexed_table *table);
 void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms);
 void announce_waiting(const struct boot *boot, const struct table_diff *table,

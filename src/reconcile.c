@@ -66,7 +66,7 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 /* A mere look: the status is the answer, not an error. */
 static enum reconcile_status look_status(const struct boot *boot)
 {
-	if (boot->config->mode == RECONCILE_MODE_WARN)
+	if (boot->config->mode == RECONCILE_MODE_WARN || boot->config->mode == RECONCILE_MODE_STAMP)
 		return RECONCILE_OK;
 	if (boot->diff.conflict_count > 0 || first_obstacle(boot) != NULL ||
 	    first_refused(boot) != NULL)
@@ -133,15 +133,27 @@ static bool converge(struct boot *boot, struct error *err)
 	}
 }
 
+/* Nothing is added: what is there is recorded. */
+static bool record(struct boot *boot, struct error *err)
+{
+	while (!boot_look(boot, err) || !boot_stamp(boot, err))
+		if (!boot_pause(boot, NULL, err))
+			return false;
+	return true;
+}
+
 static bool run_boot(struct boot *boot, struct error *err)
 {
-	bool converged = converge(boot, err);
+	bool converged = boot->config->mode == RECONCILE_MODE_STAMP ? record(boot, err)
+								    : converge(boot, err);
 	struct error ignored = {0};
 	/* What was done before it failed must stand in the report. */
 	if (!converged && boot->stale && boot->session != NULL)
 		boot_look(boot, &ignored);
 	boot_mark_applied(boot);
-	if (!converged && boot->looked && err->status == RECONCILE_BUSY)
+	boot->diff.counts.stamped = boot->stamped_count;
+	if (!converged && boot->looked && err->status == RECONCILE_BUSY &&
+	    boot->config->mode != RECONCILE_MODE_STAMP)
 		announce_left(boot);
 	if (!converged)
 		return false;

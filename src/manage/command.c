@@ -154,6 +154,20 @@ const struct command commands[] = {
          .run = show_command,
 	 },
 	{
+         .name = "stamp",
+         .summary = "adopt a database: record in history what is there",
+         .text = "For a database that others made. Each table that is there, and in which "
+			"something\n"
+			"is as declared, gets a row in history, unless it has one. Nothing else is "
+			"changed.\n"
+			"\n"
+			"Examples:\n"
+			"  manage stamp\n"
+			"  manage stamp && manage apply --yes\n", .options = no_options,
+         .needs_settings = true,
+         .run = stamp_command,
+	 },
+	{
          .name = "validate",
          .summary = "check the registry alone, without a database",
          .text = "All registries, or the one that --registry names.\n"
@@ -198,7 +212,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL							  },
+	{.name = NULL									       },
 };
 
 const struct command *command_find(const char *name)

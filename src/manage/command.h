@@ -64,6 +64,7 @@ int apply_command(struct manage *manage);
 int check_command(struct manage *manage);
 int history_command(struct manage *manage);
 int show_command(struct manage *manage);
+int stamp_command(struct manage *manage);
 int validate_command(struct manage *manage);
 int explain_command(struct manage *manage);
 int version_command(struct manage *manage);

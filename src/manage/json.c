@@ -78,13 +78,13 @@ static json_t *database_json(const struct reconcile_database *database)
 
 static json_t *summary_json(const struct reconcile_counts *counts)
 {
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "tables",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "tables",
 			 number(counts->tables), "columns", number(counts->columns), "present",
 			 number(counts->present), "missing", number(counts->missing), "conflict",
 			 number(counts->conflicts), "extra", number(counts->extra), "applied",
 			 number(counts->applied), "extra_required", number(counts->extra_required),
 			 "tables_created", number(counts->tables_created), "tables_missing",
-			 number(counts->tables_missing));
+			 number(counts->tables_missing), "stamped", number(counts->stamped));
 }
 
 static json_t *side_json(const struct reconcile_side *side, bool known)

@@ -232,6 +232,8 @@ Test(cli_bad_input, a_hot_standby)
 		{"and prints the SQL",         "RECONCILE_URL=$STANDBY_URL $SERVICE", 77, "",
 		 "CREATE TABLE \"public\".\"tenants\"",									NULL     },
 		{"apply",                      "$MANAGE apply --yes -u $STANDBY_URL", 77, "",                   "hot standby", NULL     },
+		{"stamp",                      "$MANAGE stamp -u $STANDBY_URL",       77, "",
+		 "table 'memories': stamp it: ",									       NULL     },
 		{"check",                      "$MANAGE check -u $STANDBY_URL",       2,  "28 missing",         "",            NULL     },
 		{"on the primary",             "$MANAGE apply --yes -u $URL",         0,  "applied 28 columns", NULL,
 		 NULL														   },

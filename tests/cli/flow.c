@@ -185,3 +185,30 @@ void flow_foreign(struct database *database)
 	database_execute(database, "CREATE VIEW memories AS SELECT 1 AS id");
 	EXPECT(rows);
 }
+
+/* A database that others made gets a history that begins with what they made. */
+void flow_adopt(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"stamp",                     "$MANAGE stamp -u $URL",               0,
+		 ": recorded 2 tables as they are\nMissing: 28 columns. Next: 'manage plan'.\n",                 "",
+		 "onflict"													},
+		{"once",                      "$MANAGE stamp -u $URL",               0, ": nothing to record\n", "",   NULL       },
+		{"once, JSON",                "$MANAGE stamp -u $URL -f json",       0, "\"stamped\": 0",        "",   NULL       },
+		{"by the service itself",
+		 "RECONCILE_URL=$URL RECONCILE_MODE=stamp ${MANAGE%manage}service",  0, "serving",
+		 "missing=28",											 NULL       },
+		{"it is history's first",     "$MANAGE history -u $URL -t memories", 0,
+		 "stamp  memories",									      "",   "task_logs"},
+		{"with what was there",       "$MANAGE show 1 -u $URL",              0, "title VARCHAR",         "",   NULL       },
+		{"the rest is added",         "$MANAGE apply -y -u $URL",            0, "applied 28 columns",    NULL,
+		 NULL													     },
+		{"which history knows",       "$MANAGE history -u $URL --since 1h",  0,
+		 "create_table tenants",									 "",   NULL       },
+		{"nothing is left to record", "$MANAGE stamp -u $URL",               0, ": nothing to record\n",
+		 "",												   "Missing"  },
+	};
+
+	database_execute(database, "%s", old_tables);
+	EXPECT(rows);
+}

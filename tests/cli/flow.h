@@ -10,5 +10,6 @@ void flow_upgrade(struct database *database);
 void flow_script(struct database *database);
 void flow_conflict(struct database *database);
 void flow_foreign(struct database *database);
+void flow_adopt(struct database *database);
 
 #endif

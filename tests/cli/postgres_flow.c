@@ -40,6 +40,11 @@ Test(cli_postgres, foreign)
 	with_database(flow_foreign);
 }
 
+Test(cli_postgres, adopt)
+{
+	with_database(flow_adopt);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {

@@ -38,6 +38,11 @@ Test(cli_sqlite, foreign)
 	with_database(flow_foreign);
 }
 
+Test(cli_sqlite, adopt)
+{
+	with_database(flow_adopt);
+}
+
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {

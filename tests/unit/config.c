@@ -375,7 +375,7 @@ Test(config, mistakes_in_the_file)
 		{"[reconcile]\nmode = o\x01n\n",                             "reconcile.ini:2: the line has a control",                 NULL        },
 		{"[reconcile]\rmode = off\r",                                "reconcile.ini:1: the line has a control",                 NULL        },
 		{"[reconcile]\nmode = of\n",
-		 "reconcile.ini:2: mode: 'of' is none of apply, check, warn, off",                                                      NULL        },
+		 "reconcile.ini:2: mode: 'of' is none of apply, check, warn, off, stamp",                                               NULL        },
 		{"[reconcile]\nbudget_ms = soon\n",                          "reconcile.ini:2: budget_ms: 'soon'",                      "5s"        },
 		{"[reconcile]\nurl = mysql://u:secret@h/db\n",
 		 "reconcile.ini:2: url: the database URL has the scheme 'mysql'",                                                       "sqlite:///"},

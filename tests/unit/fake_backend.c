@@ -480,7 +480,9 @@ static bool fake_change(struct session *unused, const struct change *change,
 		row->table = fake.table;
 		row->column = change->entries[i].column;
 		snprintf(row->run_id, sizeof(row->run_id), "%s", change->run_id);
-		add_declared(&fake.working, fake.table, row->column);
+		row->action = change->entries[i].action;
+		if (change->statement_count > 0)
+			add_declared(&fake.working, fake.table, row->column);
 	}
 	sabotage(fake_table(&fake.working, fake.table));
 	return collect(&fake.working, request, catalog, arena, err);
@@ -554,6 +556,7 @@ static bool fake_history(struct session *unused, const struct history_filter *fi
 		(*rows)[(*count)++] = (struct reconcile_history_row){
 			.id = (long long)i + 1,
 			.run_id = arena_text(arena, row->run_id),
+			.action = row->action,
 			.table_name = row->table,
 			.column_name = row->column,
 		};

@@ -51,6 +51,7 @@ struct fake_table {
 struct fake_history {
 	char run_id[17];
 	const char *table;
+	const char *action;
 	const char *column; /* NULL: the table */
 };
 
