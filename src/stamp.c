@@ -22,7 +22,8 @@ static bool describe_table(struct buffer *buf, const struct boot *boot,
 	const struct diff *diff = &boot->diff;
 	struct sql sql = boot->sql;
 	sql.arena = buf->arena;
-	for (size_t c = 0; *at < diff->item_count && diff->items[*at].table == table->name; (*at)++) {
+	for (size_t c = 0; *at < diff->item_count && diff->items[*at].table == table->name;
+	     (*at)++) {
 		const struct reconcile_item *item = &diff->items[*at];
 		if (item->state != RECONCILE_PRESENT)
 			continue;
@@ -37,10 +38,9 @@ static bool describe_table(struct buffer *buf, const struct boot *boot,
 }
 
 /* In the open transaction. *done stays false when history knows the table. */
-static bool stamp_open(struct boot *boot, const struct indexed_table *table,
-		       const char *definition, const struct read_request *request,
-		       const struct catalog *before, bool *done, struct arena *arena,
-		       struct error *err)
+static bool stamp_open(struct boot *boot, const struct indexed_table *table, const char *definition,
+		       const struct read_request *request, const struct catalog *before, bool *done,
+		       struct arena *arena, struct error *err)
 {
 	const struct history_entry entry = {
 		.action = HISTORY_STAMP, .definition = definition, .sql = ""};

@@ -156,10 +156,10 @@ const struct command commands[] = {
 	{
          .name = "stamp",
          .summary = "adopt a database: record in history what is there",
-         .text = "For a database that others made. Each table that is there, and in which "
-			"something\n"
-			"is as declared, gets a row in history, unless it has one. Nothing else is "
-			"changed.\n"
+         .text = "For a database that others made. Each table that is there gets a row in\n"
+			"history, with the columns that are as declared, unless it has one. "
+			"Nothing\n"
+			"else is changed.\n"
 			"\n"
 			"Examples:\n"
 			"  manage stamp\n"
