@@ -90,12 +90,12 @@ demo:
 lint:
 	@scripts/install-deps lint
 	scripts/check-layers
-	$(CLANG_FORMAT) --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	$(CLANG_FORMAT) --dry-run -Werror $$(git ls-files -co --exclude-standard '*.c' '*.h')
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -DWITH_PG=1 -DWITH_SQLITE=1 -Iinclude src registry
 
 format:
-	$(CLANG_FORMAT) -i $$(git ls-files '*.c' '*.h')
+	$(CLANG_FORMAT) -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/bin
