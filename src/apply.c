@@ -172,6 +172,8 @@ static bool apply_table(struct boot *boot, const struct table_diff *table,
 	}
 	fine = remember(boot, &done, err);
 	announce_change(boot, &done, clock_ms() - began);
+	if (!fine)
+		backend->rollback(boot->worker); /* what commit() may have begun */
 out:
 	if (!fine && err->status != RECONCILE_OK)
 		error_prefix(err, "table '%s': %s", table->table->name,
