@@ -492,7 +492,7 @@ struct reconcile_history_row {
 	const char *applied_at; /* ISO 8601, UTC */
 	const char *registry;
 	const char *fingerprint; /* of the registry, 16 hexadecimal digits */
-	const char *action;      /* create_table, add_column */
+	const char *action;      /* create_table, add_column, stamp */
 	const char *table_name;
 	const char *column_name; /* NULL: the whole table */
 	const char *definition;

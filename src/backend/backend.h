@@ -110,7 +110,7 @@ struct change {
 	const char *const *statements;
 	size_t statement_count;
 	struct history_entry {
-		const char *action; /* create_table, add_column */
+		const char *action; /* create_table, add_column, stamp */
 		const char *column; /* NULL: the table */
 		const char *definition;
 		const char *sql;

@@ -336,7 +336,8 @@ bool connect_own(struct postgres *pg, struct error *err)
 	struct error why = {0};
 	struct chance chance;
 
-	if (!check_conninfo(settings->url->conninfo, err))
+	/* What was started has been checked. */
+	if (pg->connection == NULL && !check_conninfo(settings->url->conninfo, err))
 		return false;
 	chance_init(&chance);
 	for (unsigned number = 0;; number++) {

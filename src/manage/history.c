@@ -177,12 +177,7 @@ int manage_read_history(struct manage *manage, const struct reconcile_history_fi
 	struct reconcile_options options = manage->options;
 	int status;
 
-	if (manage->own_log) {
-		console_begin(&manage->console, &manage->err, 0);
-		options.log = console_log;
-		options.log_context = &manage->console;
-		options.log_level = RECONCILE_LOG_WARN;
-	}
+	manage_quiet_log(manage, &options, RECONCILE_LOG_WARN);
 	status = reconcile_history_read(&options, filter, history);
 	if (!*history)
 		return manage_out_of_memory(manage);

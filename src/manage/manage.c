@@ -122,6 +122,17 @@ int manage_out_of_memory(struct manage *manage)
 		NULL);
 }
 
+void manage_quiet_log(struct manage *manage, struct reconcile_options *options,
+		      enum reconcile_log_level level)
+{
+	if (!manage->own_log)
+		return;
+	console_begin(&manage->console, &manage->err, 0);
+	options->log = console_log;
+	options->log_context = &manage->console;
+	options->log_level = level;
+}
+
 int manage_look(struct manage *manage, bool detail, struct reconcile_report **report)
 {
 	struct reconcile_options options = manage->options;
@@ -129,13 +140,8 @@ int manage_look(struct manage *manage, bool detail, struct reconcile_report **re
 
 	options.mode = RECONCILE_MODE_CHECK;
 	options.detail = detail;
-	if (manage->own_log) {
-		console_begin(&manage->console, &manage->err, 0);
-		options.log = console_log;
-		options.log_context = &manage->console;
-		options.log_level =
-			manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_WARN;
-	}
+	manage_quiet_log(manage, &options,
+			 manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_WARN);
 	status = reconcile(manage->registry, &options, report);
 	if (!*report)
 		return manage_out_of_memory(manage);

@@ -19,6 +19,11 @@ struct manage {
 	struct console console;
 };
 
+/* Unless somebody asked for a log of his own: failures and warnings of that level, as the command
+ * prints them. */
+void manage_quiet_log(struct manage *manage, struct reconcile_options *options,
+		      enum reconcile_log_level level);
+
 /*
  * Compares registry and database, reading only. OK, PENDING or CONFLICT: *report is the answer, to
  * be freed. Anything else has been said, *report is NULL, and the status is the exit code.

@@ -28,12 +28,7 @@ int stamp_command(struct manage *manage)
 	int status;
 
 	options.mode = RECONCILE_MODE_STAMP;
-	if (manage->own_log) {
-		console_begin(&manage->console, &manage->err, 0);
-		options.log = console_log;
-		options.log_context = &manage->console;
-		options.log_level = RECONCILE_LOG_ERROR;
-	}
+	manage_quiet_log(manage, &options, RECONCILE_LOG_ERROR);
 	status = reconcile(manage->registry, &options, &report);
 	if (!report)
 		return manage_out_of_memory(manage);
