@@ -163,7 +163,7 @@ struct reading {
 	struct names names;
 	struct relation *relations;
 	struct relation *current;
-	const char *current_name; /* as the database has it; NULL: its rows are no columns */
+	sqlite3_int64 current_root; /* its root page; 0: its rows are no columns */
 	/* Types read lately: a schema has few, in many columns. */
 	struct {
 		const char *text;
@@ -211,17 +211,20 @@ static struct attribute *reading_add_attribute(struct reading *reading)
 static bool read_type(struct reading *reading, struct attribute *attribute, sqlite3_stmt *row)
 {
 	const char *text = (const char *)sqlite3_column_text(row, TYPE);
+	if (text == NULL)
+		text = "";
 	size_t known = reading->type_count < KNOWN_TYPES ? reading->type_count : KNOWN_TYPES;
 	size_t i = 0;
-	while (i < known && text != NULL && strcmp(reading->types[i].text, text) != 0)
+	while (i < known &&
+	       (*reading->types[i].text != *text || strcmp(reading->types[i].text, text) != 0))
 		i++;
-	if (i == known || text == NULL) {
-		i = reading->type_count++ % KNOWN_TYPES;
-		if (!sqlite_text(row, TYPE, &reading->types[i].text, reading->arena))
+	if (i == known) {
+		text = arena_text(reading->arena, text);
+		if (text == NULL)
 			return false;
-		if (reading->types[i].text == NULL)
-			reading->types[i].text = "";
-		reading->types[i].id = sqlite_affinity(reading->types[i].text);
+		i = reading->type_count++ % KNOWN_TYPES;
+		reading->types[i].text = text;
+		reading->types[i].id = sqlite_affinity(text);
 	}
 	attribute->type_text = reading->types[i].text;
 	attribute->type = reading->types[i].id;
@@ -230,8 +233,11 @@ static bool read_type(struct reading *reading, struct attribute *attribute, sqli
 
 static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 {
+	const char *name = (const char *)sqlite3_column_text(row, NAME);
+	if (name == NULL)
+		return sqlite3_column_type(row, NAME) == SQLITE_NULL; /* a table without columns */
 	struct attribute *attribute = reading_add_attribute(reading);
-	if (attribute == NULL || !sqlite_text(row, NAME, &attribute->name, reading->arena) ||
+	if (attribute == NULL || !(attribute->name = arena_text(reading->arena, name)) ||
 	    !read_type(reading, attribute, row))
 		return false;
 	int key = sqlite3_column_int(row, KEY);
@@ -248,12 +254,13 @@ static bool read_attribute(struct reading *reading, sqlite3_stmt *row)
 }
 
 /* The first row of a relation. */
-static bool read_relation(struct reading *reading, sqlite3_stmt *row, const char *name)
+static bool read_relation(struct reading *reading, sqlite3_stmt *row, sqlite3_int64 root)
 {
+	const char *name = (const char *)sqlite3_column_text(row, OBJECT_NAME);
 	const char *type = (const char *)sqlite3_column_text(row, OBJECT_TYPE);
-	if (type == NULL)
+	if (name == NULL || type == NULL)
 		return false;
-	reading->current_name = NULL;
+	reading->current_root = 0;
 	size_t slot = *names_slot(&reading->names, name);
 	if (slot == 0)
 		return true; /* cannot be: the statement asks for these names only */
@@ -264,10 +271,10 @@ static bool read_relation(struct reading *reading, sqlite3_stmt *row, const char
 		reading->current = relation;
 	}
 	bool table = strcmp(type, "table") == 0;
-	if (table && sqlite3_column_int64(row, ROOTPAGE) > 0) {
+	if (table && root > 0) {
 		relation->kind = RELATION_TABLE;
-		reading->current_name = arena_text(reading->arena, name);
-		return reading->current_name != NULL;
+		reading->current_root = root;
+		return true;
 	}
 	relation->kind = RELATION_FOREIGN;
 	relation->kind_text = table                        ? "a virtual table"
@@ -277,16 +284,14 @@ static bool read_relation(struct reading *reading, sqlite3_stmt *row, const char
 	return true;
 }
 
+/* A root page belongs to one table: as long as it stays, so does the table. */
 static bool read_row(struct reading *reading, sqlite3_stmt *row)
 {
-	const char *name = (const char *)sqlite3_column_text(row, OBJECT_NAME);
-	if (name == NULL)
+	sqlite3_int64 root = sqlite3_column_int64(row, ROOTPAGE);
+	bool again = root > 0 && root == reading->current_root;
+	if (!again && !read_relation(reading, row, root))
 		return false;
-	bool again = reading->current_name != NULL && strcmp(reading->current_name, name) == 0;
-	if (!again && !read_relation(reading, row, name))
-		return false;
-	return reading->current_name == NULL || sqlite3_column_type(row, NAME) == SQLITE_NULL ||
-	       read_attribute(reading, row);
+	return reading->current_root == 0 || read_attribute(reading, row);
 }
 
 static bool resolve_types(struct catalog *catalog, const struct read_request *request,

@@ -195,11 +195,10 @@ bool sqlite_execute(struct sqlite_session *session, const char *sql, struct erro
 
 bool sqlite_text(sqlite3_stmt *statement, int column, const char **text, struct arena *arena)
 {
-	*text = NULL;
-	if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-		return true;
-	*text = arena_text(arena, (const char *)sqlite3_column_text(statement, column));
-	return *text != NULL;
+	const char *value = (const char *)sqlite3_column_text(statement, column);
+	*text = arena_text(arena, value);
+	return *text != NULL ||
+	       (value == NULL && sqlite3_column_type(statement, column) == SQLITE_NULL);
 }
 
 /* printf_format: %w doubles double quotes, %Q quotes a whole literal

@@ -3,6 +3,8 @@
 #include "sql.h"
 #include "text.h"
 
+#include <string.h>
+
 bool attribute_has_default(const struct attribute *attribute)
 {
 	return attribute->default_unread ||
@@ -56,6 +58,15 @@ bool matching_init(struct matching *matching, size_t columns, size_t attributes,
 	       lookup_init(&matching->lookup, attributes, arena);
 }
 
+/* Makes the attributes known by their names. */
+static void matching_learn(struct matching *matching, const struct relation *relation)
+{
+	lookup_reset(&matching->lookup, relation->attribute_count);
+	for (size_t i = 0; i < relation->attribute_count; i++)
+		lookup_add(&matching->lookup, hash_name(HASH_INIT, relation->attributes[i].name),
+			   i);
+}
+
 static size_t find(const struct matching *matching, const struct relation *relation,
 		   const char *name, bool ignore_case)
 {
@@ -67,19 +78,29 @@ static size_t find(const struct matching *matching, const struct relation *relat
 	return LOOKUP_NONE;
 }
 
+/* Most tables have their columns in the declared order: the attribute behind the last one that was
+ * found is tried first, and names are looked up only from the first surprise on. */
 void matching_fill(struct matching *matching, const struct indexed_column *columns, size_t count,
 		   const struct relation *relation, bool ignore_case)
 {
-	lookup_reset(&matching->lookup, relation->attribute_count);
-	for (size_t i = 0; i < relation->attribute_count; i++) {
-		lookup_add(&matching->lookup, hash_name(HASH_INIT, relation->attributes[i].name),
-			   i);
+	bool learnt = false;
+	size_t next = 0;
+	for (size_t i = 0; i < relation->attribute_count; i++)
 		matching->declared[i] = false;
-	}
 	for (size_t i = 0; i < count; i++) {
-		size_t attribute = find(matching, relation, columns[i].row->column, ignore_case);
+		const char *name = columns[i].row->column;
+		size_t attribute = next;
+		if (next == relation->attribute_count ||
+		    strcmp(relation->attributes[next].name, name) != 0) {
+			if (!learnt)
+				matching_learn(matching, relation);
+			learnt = true;
+			attribute = find(matching, relation, name, ignore_case);
+		}
 		matching->attribute_of[i] = attribute;
-		if (attribute != LOOKUP_NONE)
+		if (attribute != LOOKUP_NONE) {
 			matching->declared[attribute] = true;
+			next = attribute + 1;
+		}
 	}
 }

@@ -30,7 +30,7 @@ static size_t table_bound(const struct reconcile_registry *registry)
 
 static size_t table_position(struct building *building, const char *name)
 {
-	uint64_t hash = hash_text(HASH_INIT, name);
+	uint64_t hash = hash_name(HASH_INIT, name);
 	size_t probe = 0, i;
 	while ((i = lookup_next(&building->tables_by_name, hash, &probe)) != LOOKUP_NONE)
 		if (strcmp(building->tables[i].name, name) == 0)
@@ -42,7 +42,7 @@ static size_t table_position(struct building *building, const char *name)
 
 static size_t type_position(struct building *building, const char *text)
 {
-	uint64_t hash = hash_text(HASH_INIT, text);
+	uint64_t hash = hash_name(HASH_INIT, text);
 	size_t probe = 0, i;
 	while ((i = lookup_next(&building->types_by_text, hash, &probe)) != LOOKUP_NONE)
 		if (text_same(building->type_texts[i], text))

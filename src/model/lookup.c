@@ -65,12 +65,32 @@ size_t lookup_next(const struct lookup *lookup, uint64_t hash, size_t *probe)
 	}
 }
 
+/* The bit of each of eight bytes that tells cases apart. Some other pairs of characters become equal
+ * without it too, which a hash may do. */
+#define CASE_BITS UINT64_C(0x2020202020202020)
+
+static uint64_t caseless(const char *bytes)
+{
+	uint64_t word;
+	memcpy(&word, bytes, sizeof(word));
+	return word | CASE_BITS;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15); /* odd, its bits well spread */
+	return hash ^ hash >> 29;
+}
+
+/* Eight bytes a step: most names end in the second. */
 uint64_t hash_name(uint64_t hash, const char *name)
 {
-	char c;
-	do {
-		c = text_lower(*name++);
-		hash = hash_bytes(hash, &c, 1);
-	} while (c);
-	return hash;
+	size_t length = strlen(name), i = 0;
+	hash = mix(hash, length);
+	for (; length - i > sizeof(uint64_t); i += sizeof(uint64_t))
+		hash = mix(hash, caseless(&name[i]));
+	uint64_t rest = 0;
+	for (; i < length; i++)
+		rest = rest << 8 | (unsigned char)name[i];
+	return mix(hash, rest | CASE_BITS);
 }

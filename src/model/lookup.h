@@ -28,7 +28,8 @@ void lookup_add(struct lookup *lookup, uint64_t hash, size_t position);
 /* The positions of that hash, one a call: *probe is 0 before the first. LOOKUP_NONE: no more. */
 size_t lookup_next(const struct lookup *lookup, uint64_t hash, size_t *probe);
 
-/* A name's hash with ASCII letters in lower case, its NUL included. */
+/* A name's hash: the same for names that differ only in the case of ASCII letters. Of this process
+ * alone, for it depends on the machine's order of bytes. */
 uint64_t hash_name(uint64_t hash, const char *name);
 
 #endif
