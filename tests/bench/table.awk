@@ -57,6 +57,8 @@ END {
 	sync("PostgreSQL", "50x20", "rows", "libpq, the same rows", 1.15)
 	sync("PostgreSQL", "500x20", "rows", "libpq, the same rows", 1.15)
 	sync("PostgreSQL", "5000x20", "rows", "libpq, the same rows", 1.15)
+	for (i = split("4x5 50x20 500x20 5000x20", size, " "); i > 0; i--)
+		sync("PostgreSQL", size[5 - i], "defaults", "libpq, the same rows with their defaults", 1.15)
 	sync("SQLite", "4x5", "rows", "sqlite3, the same rows", 1.2)
 	sync("SQLite", "50x20", "rows", "sqlite3, the same rows", 1.2)
 	sync("SQLite", "500x20", "rows", "sqlite3, the same rows", 1.2)
