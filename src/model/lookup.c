@@ -86,11 +86,11 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 uint64_t hash_name(uint64_t hash, const char *name)
 {
 	size_t length = strlen(name), i = 0;
-	hash = mix(hash, length);
 	for (; length - i > sizeof(uint64_t); i += sizeof(uint64_t))
 		hash = mix(hash, caseless(&name[i]));
-	uint64_t rest = 0;
+	uint64_t rest = 0; /* up to eight bytes */
 	for (; i < length; i++)
 		rest = rest << 8 | (unsigned char)name[i];
-	return mix(hash, rest | CASE_BITS);
+	/* With the length, so that ("ab", "c") and ("a", "bc") differ. */
+	return mix(hash, (rest | CASE_BITS) ^ (uint64_t)length << 56);
 }
