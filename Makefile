@@ -32,9 +32,9 @@ endif
 COMMON = -std=c11 -D_GNU_SOURCE -DWITH_PG=$(WITH_PG) -DWITH_SQLITE=$(WITH_SQLITE) -Iinclude -MMD -MP \
 	-fPIC $(WARNINGS)
 LIBRARY_FLAGS = $(COMMON) -Wconversion -fvisibility=hidden
-MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols)
+MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols libmd)
 LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
-MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols)
+MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols libmd)
 
 # Backends: backend.c, history_table.c and url.c always, postgres*.c and sqlite*.c as asked.
 LIBRARY_C := $(sort $(wildcard src/*.c src/base/*.c src/model/*.c) src/backend/backend.c \

@@ -55,7 +55,7 @@ struct sqlite3;
 	X(PENDING, 2, "something is missing that apply would add")                                 \
 	X(CONFLICT, 3, "needs a person: conflict, impossible step, foreign or absent table")       \
 	X(USAGE, 64, "wrong usage")                                                                \
-	X(BAD_REGISTRY, 65, "the registry itself is wrong")                                        \
+	X(BAD_REGISTRY, 65, "the registry, or the file of a plan, is wrong")                       \
 	X(UNREACHABLE, 69, "the database cannot be reached or opened")                             \
 	X(BUSY, 75, "a lock or the time budget ran out: try again")                                \
 	X(NOT_PERMITTED, 77, "the database refuses this role, session or server the change")       \
@@ -268,6 +268,13 @@ struct reconcile_options {
 				    mode=rwc in the URL */
 	bool detail;             /* fill in the live side of every item, not only of those
 				    that differ: costs a second query */
+
+	/*
+	 * What reconcile_report_fingerprint() said of a look: apply does only what that look
+	 * planned. When something has moved since, it ends with BUSY and changes nothing, or
+	 * nothing more. NULL: do whatever is missing now.
+	 */
+	const char *expected;
 };
 
 #define RECONCILE_OPTIONS_INIT                                                                     \
@@ -457,6 +464,13 @@ reconcile_report_finding(const struct reconcile_report *, size_t index);
 /* The plan as a script for psql or sqlite3; the report's. "" when nothing is to be done.
  * NULL only when memory ran out. */
 RECONCILE_API const char *reconcile_report_script(struct reconcile_report *);
+
+/*
+ * 16 hexadecimal digits that stand for a look and its plan: the registry, the relations that it
+ * names as the catalog has them, and the statements. Another number means that one of them is
+ * different. "" unless the mode only looks (CHECK, WARN) and the database was seen.
+ */
+RECONCILE_API const char *reconcile_report_fingerprint(const struct reconcile_report *);
 
 /* The word that text and JSON output use. "unknown" for any other number. */
 RECONCILE_API const char *reconcile_state_name(enum reconcile_state state);

@@ -116,7 +116,8 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 	struct change change;
 
 	sql.arena = arena;
-	if (!diff_table(done, done->table, &before->relations[0], &boot->terms, &sql, arena, err))
+	if (!boot_expect_table(boot, done->table, &before->relations[0], err) ||
+	    !diff_table(done, done->table, &before->relations[0], &boot->terms, &sql, arena, err))
 		return false;
 	if (done->missing_count == 0)
 		return true;

@@ -34,6 +34,10 @@ struct boot {
 	struct plan plan;
 	const char *script; /* of the plan, see plan_script() */
 
+	/* What the relations were when the plan that is expected was made: one a declared table.
+	 * NULL: no plan is expected, or there was no look yet. */
+	uint64_t *expected;
+
 	/* What adding costs and is allowed: what the database was asked stays known. */
 	struct terms terms;
 	struct table_size *sizes; /* one a declared table; NULL: none was asked for */
@@ -120,6 +124,16 @@ struct change boot_change(struct boot *boot, const char *table, const struct rel
 bool boot_settle(struct boot *boot, struct error *err);
 /* Marks in the last look's items and counts what this boot added. */
 void boot_mark_applied(struct boot *boot);
+
+/* ---- expectation.c ------------------------------------------------------ */
+
+/* Of the last look and its plan, 16 hexadecimal digits; "" without one. NULL: out of memory. */
+const char *boot_plan_fingerprint(const struct boot *boot);
+/* Is the last look the one that is expected, or what this boot has made of it? Otherwise BUSY. */
+bool boot_expect_look(struct boot *boot, struct error *err);
+/* Is that table, read in its transaction, what the look showed? Otherwise BUSY. */
+bool boot_expect_table(const struct boot *boot, const struct indexed_table *table,
+		       const struct relation *relation, struct error *err);
 
 /* ---- stamp.c ------------------------------------------------------------ */
 

@@ -275,6 +275,7 @@ static bool take_options(struct config *config, const struct reconcile_options *
 		return error_memory(err);
 	config->create_database = options->create_database;
 	config->detail = options->detail;
+	config->expected = options->expected;
 	config->pg = options->pg;
 	config->sqlite = options->sqlite;
 	if (config->pg && config->sqlite)

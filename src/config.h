@@ -32,6 +32,7 @@ struct config {
 	const char *application;
 	bool create_database;
 	bool detail;
+	const char *expected; /* NULL: nothing is; the options' own */
 	struct pg_conn *pg;
 	struct sqlite3 *sqlite;
 	struct log log;

@@ -118,8 +118,10 @@ static bool converge(struct boot *boot, struct error *err)
 	for (;;) {
 		if (boot_look(boot, err)) {
 			if (!boot_lacks(boot))
-				return true;
+				return boot_expect_look(boot, err);
 			if (boot_prepare(boot, err)) {
+				if (boot_may_work(boot) && !boot_expect_look(boot, err))
+					return false;
 				if (boot->config->mode != RECONCILE_MODE_APPLY ||
 				    !boot_has_work(boot) || !boot_may_work(boot))
 					return true;
@@ -175,6 +177,10 @@ static bool fill_report(struct reconcile_report *report, struct boot *boot)
 		report->item_count = boot->diff.item_count;
 		report->plan = boot->plan;
 		report->script = boot->script;
+		bool looks = boot->config->mode == RECONCILE_MODE_CHECK ||
+			     boot->config->mode == RECONCILE_MODE_WARN;
+		if (looks && (report->fingerprint = boot_plan_fingerprint(boot)) == NULL)
+			return false;
 	}
 	report->counts = boot->diff.counts;
 	report->elapsed_ms = clock_ms() - boot->began_ms;

@@ -9,7 +9,7 @@ struct reconcile_report *report_new(void)
 	if (report == NULL)
 		return NULL;
 	report->arena = arena;
-	report->script = "";
+	report->script = report->fingerprint = "";
 	report->error = error_publish(&report->failure);
 	return report;
 }
@@ -119,6 +119,11 @@ const struct reconcile_finding *reconcile_report_finding(const struct reconcile_
 							 size_t index)
 {
 	return index < report->finding_count ? &report->findings[index] : NULL;
+}
+
+const char *reconcile_report_fingerprint(const struct reconcile_report *report)
+{
+	return report->fingerprint;
 }
 
 const char *reconcile_report_script(struct reconcile_report *report)

@@ -17,6 +17,7 @@ struct reconcile_report {
 	size_t item_count;
 	struct plan plan;
 	const char *script; /* NULL: out of memory */
+	const char *fingerprint;
 	const struct reconcile_finding *findings;
 	size_t finding_count;
 	double elapsed_ms;

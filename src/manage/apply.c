@@ -2,6 +2,7 @@
 
 #include "json.h"
 #include "plan.h"
+#include "plan_file.h"
 
 #include <string.h>
 #include <strings.h>
@@ -84,13 +85,17 @@ static int show_result(struct manage *manage, int status, const struct reconcile
 	return status;
 }
 
-static int do_apply(struct manage *manage, size_t steps)
+static int do_apply(struct manage *manage, const struct reconcile_report *planned)
 {
 	struct reconcile_options options = manage->options;
+	size_t steps = plan_total(planned).steps;
 	struct reconcile_report *report;
 	int status;
 
 	options.mode = RECONCILE_MODE_APPLY;
+	/* Without a file the question was only whether to bring the database in sync. */
+	if (manage->arguments.plan)
+		options.expected = reconcile_report_fingerprint(planned);
 	/* The log is for a file; at a terminal nobody asked for it: the progress line instead. */
 	if (manage->own_log && (manage->err.is_terminal || manage->arguments.quiet)) {
 		console_begin(&manage->console, &manage->err, manage->arguments.quiet ? 0 : steps);
@@ -134,29 +139,43 @@ static int decide(struct manage *manage, const struct reconcile_report *report)
 		report);
 }
 
-int apply_command(struct manage *manage)
+/* What is there now is in the report: is it what was planned, and shall it be done? */
+static int apply_report(struct manage *manage, int status, const struct reconcile_report *report)
 {
-	struct reconcile_report *report;
-	size_t steps;
-	int status;
-
-	if (manage->arguments.dry_run)
-		return plan_command(manage);
-	status = manage_look(manage, false, &report);
-	if (!report)
-		return status;
-	steps = plan_total(report).steps;
-	if (steps == 0) {
+	if (plan_total(report).steps == 0) {
 		/* In sync, or nothing but what is for a person. */
 		if (status != RECONCILE_OK && !manage->arguments.quiet)
 			plan_print(manage, &manage->err, report);
-		status = show_result(manage, status, report);
-		goto out;
+		return show_result(manage, status, report);
 	}
 	status = decide(manage, report);
-	if (status == RECONCILE_OK)
-		status = do_apply(manage, steps);
-out:
+	return status == RECONCILE_OK ? do_apply(manage, report) : status;
+}
+
+int apply_command(struct manage *manage)
+{
+	struct reconcile_report *report = NULL;
+	struct plan_file file = {0};
+	int status = RECONCILE_OK;
+
+	if (manage->arguments.dry_run)
+		return plan_command(manage);
+	if (manage->arguments.plan) {
+		status = plan_file_read(manage, &file);
+		if (status != RECONCILE_OK)
+			return status;
+		/* The terms are those of the plan. */
+		manage->options.allow_rewrite = file.allow_rewrite;
+	}
+	status = manage_look(manage, false, &report);
+	if (report && manage->arguments.plan) {
+		int same = plan_file_check(manage, &file, report);
+
+		status = same == RECONCILE_OK ? apply_report(manage, status, report) : same;
+	} else if (report) {
+		status = apply_report(manage, status, report);
+	}
 	reconcile_report_free(report);
+	plan_file_close(&file);
 	return status;
 }

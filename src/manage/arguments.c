@@ -378,6 +378,9 @@ static bool check_together(struct arguments *arguments)
 	if (arguments->exit_code && command && command->run == apply_command && !arguments->dry_run)
 		return arguments_complain(arguments, "option '--exit-code' of 'apply' goes with "
 						     "'--dry-run' only");
+	if (arguments->plan && arguments->dry_run)
+		return arguments_complain(arguments, "options '--plan' and '--dry-run' exclude "
+						     "each other");
 	return !arguments->error.status;
 }
 

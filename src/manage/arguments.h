@@ -51,7 +51,9 @@ struct arguments {
 	bool exit_code;
 	bool dry_run;
 	bool yes;
-	long limit; /* -1: not said */
+	const char *out;  /* the file that a plan is written to */
+	const char *plan; /* the file of the plan that is to be done */
+	long limit;       /* -1: not said */
 	const char *table;
 	struct moment since;
 	long long id; /* of a change; 0: not said */

@@ -54,9 +54,16 @@ const struct option global_options[] = {
 
 static const struct option report_options[] = {EXIT_CODE, OPTIONS_END};
 
+static const struct option plan_options[] = {
+	{"out", 'o', OPTION_TEXT, "FILE", IN(out), "write it into FILE, for 'apply --plan'"},
+	EXIT_CODE,
+	OPTIONS_END,
+};
+
 static const struct option apply_options[] = {
-	{"yes",     'y', OPTION_FLAG, NULL, IN(yes),     "do not ask"                      },
-	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "show the plan only, as plan does"},
+	{"yes",     'y', OPTION_FLAG, NULL,   IN(yes),     "do not ask"                        },
+	{"dry-run", 'n', OPTION_FLAG, NULL,   IN(dry_run), "show the plan only, as plan does"  },
+	{"plan",    'p', OPTION_TEXT, "FILE", IN(plan),    "do exactly what 'plan --out' wrote"},
 	EXIT_CODE,
 	OPTIONS_END,
 };
@@ -102,7 +109,8 @@ const struct command commands[] = {
 			"\n"
 			"Examples:\n"
 			"  manage plan\n"
-			"  manage plan --format sql > change.sql && psql -f change.sql\n", .options = report_options,
+			"  manage plan --format sql > change.sql && psql -f change.sql\n"
+			"  manage plan --out plan.json\n", .options = plan_options,
          .needs_settings = true,
          .run = plan_command,
 	 },
@@ -112,11 +120,15 @@ const struct command commands[] = {
          .text = "Shows the plan, asks on a terminal, then does it: one short transaction a "
 			"table.\n"
 			"Never drops, renames or retypes. Without a terminal it needs --yes.\n"
+			"--plan does what somebody has looked at before, or nothing when the "
+			"database has\n"
+			"changed since: exit code 75.\n"
 			"\n"
 			"Examples:\n"
 			"  manage apply\n"
 			"  manage apply --yes --url sqlite:///app.db --create\n"
-			"  manage apply --dry-run\n", .options = apply_options,
+			"  manage apply --dry-run\n"
+			"  manage plan --out plan.json && manage apply --plan plan.json\n", .options = apply_options,
          .needs_settings = true,
          .run = apply_command,
 	 },
@@ -212,7 +224,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL									       },
+	{.name = NULL										},
 };
 
 const struct command *command_find(const char *name)

@@ -172,6 +172,13 @@ static json_t *steps_json(const struct reconcile_report *report)
 	return steps;
 }
 
+static json_t *fingerprint_json(const struct reconcile_report *report)
+{
+	const char *fingerprint = reconcile_report_fingerprint(report);
+
+	return text(*fingerprint ? fingerprint : NULL);
+}
+
 /* All that a report says, but its error. */
 static bool report_json(json_t *document, int status, const struct reconcile_report *report)
 {
@@ -180,14 +187,26 @@ static bool report_json(json_t *document, int status, const struct reconcile_rep
 	       set(document, "summary", summary_json(reconcile_report_counts(report))) &&
 	       set(document, "items", items_json(report)) &&
 	       set(document, "steps", steps_json(report)) &&
+	       set(document, "fingerprint", fingerprint_json(report)) &&
 	       set(document, "elapsed_ms", json_real(reconcile_report_elapsed_ms(report)));
+}
+
+json_t *json_report_document(const struct manage *manage, int status,
+			     const struct reconcile_report *report)
+{
+	json_t *document = document_begin(manage);
+
+	if (report_json(document, status, report))
+		return document;
+	json_decref(document);
+	return NULL;
 }
 
 bool json_report(const struct manage *manage, int status, const struct reconcile_report *report)
 {
-	json_t *document = document_begin(manage);
+	json_t *document = json_report_document(manage, status, report);
 
-	return print(manage, document, report_json(document, status, report));
+	return print(manage, document, true);
 }
 
 bool json_error(const struct manage *manage, const struct reconcile_error *error,

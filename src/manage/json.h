@@ -7,6 +7,9 @@
 /* Each prints its document. false: memory ran out and nothing was printed. A failing stream is the
  * caller's to notice. */
 bool json_report(const struct manage *manage, int status, const struct reconcile_report *report);
+/* The same document, the caller's to release; NULL: memory ran out. */
+struct json_t *json_report_document(const struct manage *manage, int status,
+				    const struct reconcile_report *report);
 /* The first row alone. */
 bool json_change(const struct manage *manage, const struct reconcile_history *history);
 bool json_history(const struct manage *manage, const struct reconcile_history *history);

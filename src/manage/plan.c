@@ -2,6 +2,7 @@
 
 #include "item.h"
 #include "json.h"
+#include "plan_file.h"
 
 #include <string.h>
 
@@ -149,6 +150,15 @@ void plan_print(const struct manage *manage, const struct terminal *terminal,
 			conflicts == 1 ? " is" : "s are");
 }
 
+static void print_file(const struct manage *manage)
+{
+	fputs("Written to ", manage->out.stream);
+	terminal_text(&manage->out, manage->arguments.out);
+	fputs(". Next: 'manage apply --plan ", manage->out.stream);
+	terminal_text(&manage->out, manage->arguments.out);
+	fputs("'.\n", manage->out.stream);
+}
+
 static int print_plan(struct manage *manage, int status, struct reconcile_report *report)
 {
 	const char *script;
@@ -165,7 +175,9 @@ static int print_plan(struct manage *manage, int status, struct reconcile_report
 		return status;
 	default:
 		plan_print(manage, &manage->out, report);
-		if (plan_total(report).steps)
+		if (manage->arguments.out)
+			print_file(manage);
+		else if (plan_total(report).steps)
 			fputs("Next: 'manage apply'.\n", manage->out.stream);
 		return status;
 	}
@@ -178,7 +190,10 @@ int plan_command(struct manage *manage)
 
 	if (!report)
 		return status;
-	status = print_plan(manage, status, report);
+	if (!manage->arguments.out || plan_file_write(manage, status, report))
+		status = print_plan(manage, status, report);
+	else
+		status = RECONCILE_FAILED;
 	reconcile_report_free(report);
 	if (status == RECONCILE_PENDING || status == RECONCILE_CONFLICT)
 		return manage->arguments.exit_code ? status : RECONCILE_OK;

@@ -71,6 +71,10 @@ struct catalog {
 const struct attribute *relation_attribute(const struct relation *relation, const char *name,
 					   bool ignore_case);
 
+/* Of everything but type_text, which is not always asked for. For this database alone, whose types
+ * have these numbers. */
+uint64_t relation_fingerprint(const struct relation *relation);
+
 /* The same type, as far as both sides know. */
 bool type_equal(const struct type_id *a, const struct type_id *b);
 

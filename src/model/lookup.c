@@ -65,8 +65,8 @@ size_t lookup_next(const struct lookup *lookup, uint64_t hash, size_t *probe)
 	}
 }
 
-/* The bit of each of eight bytes that tells cases apart. Some other pairs of characters become equal
- * without it too, which a hash may do. */
+/* The bit of each of eight bytes that tells cases apart. Some other pairs of characters become
+ * equal without it too, which a hash may do. */
 #define CASE_BITS UINT64_C(0x2020202020202020)
 
 static uint64_t caseless(const char *bytes)

@@ -1,4 +1,5 @@
 #include "plan.h"
+#include "../base/hash.h"
 
 static enum reconcile_cost dearest(const struct indexed_column *const *columns, size_t count,
 				   const struct terms *terms, const struct sql *sql)
@@ -109,4 +110,25 @@ bool plan_build(struct plan *plan, const struct diff *diff, const struct sql *sq
 		if (!add_steps(plan, &diff->tables[i], sql, terms, arena, err))
 			return false;
 	return true;
+}
+
+uint64_t plan_fingerprint(const struct plan *plan, const struct index *index,
+			  const struct catalog *catalog)
+{
+	uint64_t part = index_fingerprint(index);
+	uint64_t hash = hash_bytes(HASH_INIT, &part, sizeof(part));
+	hash = hash_text(hash, index->registry->name);
+	for (size_t i = 0; i < catalog->relation_count; i++) {
+		part = relation_fingerprint(&catalog->relations[i]);
+		hash = hash_bytes(hash, &part, sizeof(part));
+	}
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct reconcile_step *step = &plan->steps[i];
+		unsigned char flags[] = {step->refused, step->cost == RECONCILE_COST_IMPOSSIBLE};
+		hash = hash_text(hash, step->table);
+		hash = hash_bytes(hash, flags, sizeof(flags));
+		for (size_t j = 0; j < step->statement_count; j++)
+			hash = hash_text(hash, step->statements[j]);
+	}
+	return hash;
 }

@@ -21,6 +21,11 @@ bool plan_build(struct plan *plan, const struct diff *diff, const struct sql *sq
 bool plan_step(struct reconcile_step *step, const struct table_diff *table, const struct sql *sql,
 	       const struct terms *terms, struct arena *arena, struct error *err);
 
+/* Of the registry, the relations that were compared with it, and the plan: what a person who agrees
+ * with the plan has agreed with. */
+uint64_t plan_fingerprint(const struct plan *plan, const struct index *index,
+			  const struct catalog *catalog);
+
 /* A script for psql or sqlite3: each step that is done in its own transaction, the others as
  * comments; "" without steps. NULL when memory ran out. */
 const char *plan_script(const struct plan *plan, const struct sql *sql, const char *registry_name);

@@ -11,5 +11,6 @@ void flow_script(struct database *database);
 void flow_conflict(struct database *database);
 void flow_foreign(struct database *database);
 void flow_adopt(struct database *database);
+void flow_plan_file(struct database *database);
 
 #endif

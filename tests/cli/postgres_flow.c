@@ -45,6 +45,11 @@ Test(cli_postgres, adopt)
 	with_database(flow_adopt);
 }
 
+Test(cli_postgres, plan_file)
+{
+	with_database(flow_plan_file);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {

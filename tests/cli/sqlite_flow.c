@@ -43,6 +43,11 @@ Test(cli_sqlite, adopt)
 	with_database(flow_adopt);
 }
 
+Test(cli_sqlite, plan_file)
+{
+	with_database(flow_plan_file);
+}
+
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {
