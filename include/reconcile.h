@@ -556,6 +556,79 @@ RECONCILE_API const struct reconcile_database *
 reconcile_history_database(const struct reconcile_history *);
 RECONCILE_API void reconcile_history_free(struct reconcile_history *);
 
+/* ---- rollback ----------------------------------------------------------- */
+
+enum reconcile_undo_state {
+	RECONCILE_UNDO_READY = 0, /* can be undone */
+	RECONCILE_UNDO_DONE,      /* this call undid it */
+	RECONCILE_UNDO_GONE,      /* is not there any more: nothing is to be done */
+	RECONCILE_UNDO_REFUSED,   /* see reason */
+};
+
+/* One change of history, and what undoing it means. */
+struct reconcile_undo {
+	long long id; /* of its row in history */
+	const char *table;
+	const char *column;     /* NULL: the whole table, which we created */
+	const char *definition; /* what was added; NULL for a table */
+	const char *applied_at; /* ISO 8601, UTC */
+	enum reconcile_undo_state state;
+	const char *reason; /* REFUSED: why, the end of a sentence about it; else NULL */
+	const char *sql;    /* the statement, complete with ';' */
+	long long values;   /* that would be lost: not NULL, or the table's rows; -1: not known */
+};
+
+struct reconcile_rollback;
+
+/* What is undone, and how far. Start from RECONCILE_ROLLBACK_INIT. */
+struct reconcile_rollback_request {
+	size_t size; /* sizeof(struct reconcile_rollback_request), set by the initialiser */
+
+	/* One of these: the newest so many changes; everything newer than that row of history;
+	 * that column. All of them 0 or NULL: the newest change. */
+	size_t last;
+	long long to;
+	const char *table;
+	const char *column;
+
+	bool apply; /* else only look at what it would mean */
+	/* What such a look has found: just that is undone, or, when history has other changes now,
+	 * nothing (BUSY). NULL: whatever it is now. */
+	const struct reconcile_rollback *seen;
+	bool allow_data_loss; /* also where values would be lost */
+	bool keep_registry;   /* although the registry still declares it, and the next start would
+				 add it again */
+};
+
+#define RECONCILE_ROLLBACK_INIT                                                                    \
+	{                                                                                          \
+		.size = sizeof(struct reconcile_rollback_request)                                  \
+	}
+
+/*
+ * Takes back what history proves that this registry added, and that nobody has changed since: by
+ * the database's own account it is still what history says. Newest first, each in a transaction of
+ * its own, with a row of its own in history. When one of them cannot be undone, nothing is
+ * (CONFLICT). The mode of the options does not count.
+ *
+ * OK, or why not; *rollback is set on failure too, NULL only when memory ran out; free it.
+ */
+RECONCILE_API int reconcile_rollback(const struct reconcile_registry *registry,
+				     const struct reconcile_options *options,
+				     const struct reconcile_rollback_request *request,
+				     struct reconcile_rollback **rollback);
+RECONCILE_API size_t reconcile_rollback_count(const struct reconcile_rollback *);
+/* Newest first; NULL when index is not below the count. */
+RECONCILE_API const struct reconcile_undo *
+reconcile_rollback_undo(const struct reconcile_rollback *, size_t index);
+RECONCILE_API const struct reconcile_error *
+reconcile_rollback_error(const struct reconcile_rollback *);
+RECONCILE_API const struct reconcile_database *
+reconcile_rollback_database(const struct reconcile_rollback *);
+RECONCILE_API void reconcile_rollback_free(struct reconcile_rollback *); /* NULL is fine */
+/* "ready", "done", "gone", "refused"; "unknown" for any other number. */
+RECONCILE_API const char *reconcile_undo_state_name(enum reconcile_undo_state state);
+
 /* ---- configuration ------------------------------------------------------ */
 
 /*

@@ -57,6 +57,14 @@ void announce_change(const struct boot *boot, const struct table_diff *table, do
 	    LOG_MS("elapsed", elapsed_ms));
 }
 
+void announce_undo(const struct boot *boot, const struct reconcile_undo *undo, double elapsed_ms)
+{
+	LOG(&boot->config->log, RECONCILE_LOG_WARN,
+	    undo->column != NULL ? "column_dropped" : "table_dropped", "rolled back",
+	    LOG_TEXT("table", undo->table), LOG_TEXT("column", undo->column),
+	    LOG_INTEGER("change", undo->id), LOG_MS("elapsed", elapsed_ms));
+}
+
 void announce_stamp(const struct boot *boot, const struct indexed_table *table)
 {
 	LOG(&boot->config->log, RECONCILE_LOG_INFO, "stamped", "recorded as it is",

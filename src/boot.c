@@ -16,8 +16,7 @@
 /* An existing relation that the reader cannot see would be met for ever. */
 #define COLLISIONS_MAX 20
 
-static bool index_registry(struct boot *boot, const struct reconcile_registry *registry,
-			   struct error *err)
+bool boot_index(struct boot *boot, const struct reconcile_registry *registry, struct error *err)
 {
 	if (registry == NULL)
 		return error_set(err, RECONCILE_USAGE, "the registry is NULL");
@@ -69,7 +68,7 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 	/* The server makes a connection ready while the registry is read. */
 	if (boot->backend->start != NULL)
 		boot->started = boot->backend->start(&boot->settings);
-	return index_registry(boot, registry, err);
+	return boot_index(boot, registry, err);
 }
 
 static void close_sessions(struct boot *boot)

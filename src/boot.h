@@ -83,6 +83,8 @@ static inline const struct denial *boot_denial(const struct boot *boot,
 bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		const struct config *config, struct arena *arena, struct arena *round,
 		struct error *err);
+/* Takes another registry, before anything was changed. */
+bool boot_index(struct boot *boot, const struct reconcile_registry *registry, struct error *err);
 /* Connects the session that looks, unless it is connected. */
 bool boot_connect(struct boot *boot, struct error *err);
 /* The same for the one that makes the changes. */
@@ -139,6 +141,9 @@ bool boot_expect_table(const struct boot *boot, const struct indexed_table *tabl
 
 /* The action of what was there before history was. */
 #define HISTORY_STAMP "stamp"
+/* Those of what was ours and was undone. */
+#define HISTORY_DROP_COLUMN "drop_column"
+#define HISTORY_DROP_TABLE "drop_table"
 
 /* Records each table that is there, by what is as declared in it, unless history knows it: each in
  * a transaction of its own. */
@@ -149,6 +154,7 @@ bool boot_stamp(struct boot *boot, struct error *err);
 void announce_connected(const struct boot *boot);
 void announce_starting(void *context, const struct error *why); /* session_settings.waiting */
 void announce_change(const struct boot *boot, const struct table_diff *table, double elapsed_ms);
+void announce_undo(const struct boot *boot, const struct reconcile_undo *undo, double elapsed_ms);
 void announce_stamp(const struct boot *boot, const struct indexed_table *table);
 void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms);

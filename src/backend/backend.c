@@ -11,6 +11,16 @@ static const struct {
 			  "this build has no SQLite: it was made with WITH_SQLITE=0"},
 };
 
+bool change_loses(const struct change *change, long long count, struct error *err)
+{
+	const char *column = change->loss->column;
+	error_set(err, RECONCILE_CONFLICT, "%s'%s' holds %lld %s%s, which would be lost",
+		  column != NULL ? "column " : "", column != NULL ? column : change->table, count,
+		  column != NULL ? "value" : "row", count == 1 ? "" : "s");
+	error_hint(err, "somebody wrote it in between: look again");
+	return false;
+}
+
 const struct backend *backend_for(const struct session_settings *settings, struct error *err)
 {
 	enum url_engine engine;

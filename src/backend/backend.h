@@ -83,6 +83,7 @@ struct cost_question {
 /* How large a relation is. */
 struct size_question {
 	const char *name;
+	const char *column; /* only rows with a value in it; NULL: all rows */
 	long long count_to; /* count the rows, up to one more than that; -1: estimate */
 	struct table_size size;
 };
@@ -121,6 +122,10 @@ struct change {
 		const char *definition; /* see sql_definition() */
 	} const *columns;               /* that the statements make */
 	size_t column_count;
+	struct change_loss {
+		const char *column; /* that the statements drop; NULL: the table itself */
+		bool allowed;       /* although there are values in it, or rows */
+	} const *loss;              /* NULL: nothing is dropped */
 	const char *run_id;
 	const char *registry;
 	const char *fingerprint; /* 16 hexadecimal digits */
@@ -129,6 +134,9 @@ struct change {
 	const char *application;
 	const struct relation *history; /* as read in the transaction; made or completed first */
 };
+
+/* Says that so many values, or rows, would be lost. Always false. */
+bool change_loses(const struct change *change, long long count, struct error *err);
 
 struct backend {
 	const char *engine;
@@ -190,7 +198,8 @@ struct backend {
 	bool (*begin)(struct session *session, const struct read_request *request,
 		      struct catalog *catalog, struct arena *arena, struct error *err);
 	/* Executes the change and its history rows, then reads the relations again. On false the
-	 * transaction must be rolled back. */
+	 * transaction must be rolled back. CONFLICT when values would be lost that may not be:
+	 * counted when nobody else can write any more. */
 	bool (*change)(struct session *session, const struct change *change,
 		       const struct read_request *request, struct catalog *catalog,
 		       struct arena *arena, struct error *err);

@@ -75,6 +75,11 @@ static bool count_rows(struct postgres *pg, const char *schema, struct size_ques
 	postgres_add_identifier(&buf, pg, schema);
 	buffer_add_char(&buf, '.');
 	postgres_add_identifier(&buf, pg, question->name);
+	if (question->column != NULL) {
+		buffer_add(&buf, " WHERE ");
+		postgres_add_identifier(&buf, pg, question->column);
+		buffer_add(&buf, " IS NOT NULL");
+	}
 	buffer_addf(&buf, " LIMIT %lld) AS counted", limit);
 	const struct statement statements[3] = {
 		{.sql = "SAVEPOINT reconcile_count"},
@@ -108,10 +113,6 @@ static bool count_rows(struct postgres *pg, const char *schema, struct size_ques
 	return fine;
 }
 
-/* Policies would hide rows from the count; with this it is refused instead (manual, "Row Security
- * Policies"). */
-static const char no_filter_query[] = "SELECT pg_catalog.set_config('row_security', 'off', true)";
-
 /* The transaction's own schema, as far as there is one. */
 static bool open_transaction(struct postgres *pg, const char **schema, struct arena *arena,
 			     struct error *err)
@@ -126,7 +127,7 @@ static bool open_transaction(struct postgres *pg, const char **schema, struct ar
 		.parameter_count = 1,
 		.parameters = {parameter_text(pg->settings->schema)},
 	};
-	statements[count++] = (struct statement){.sql = no_filter_query};
+	statements[count++] = (struct statement){.sql = SQL_NO_POLICIES};
 	if (pg->settings->role != NULL)
 		statements[count++] = role_statement(pg);
 	*schema = NULL;

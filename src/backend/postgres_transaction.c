@@ -207,23 +207,63 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 	return fine;
 }
 
+enum { LOSS_STATEMENTS = 3 };
+
+/* What is counted before it is lost: nobody writes any more then. */
+static bool loss_statements(const struct postgres *pg, struct statement *statements, size_t *count,
+			    const struct change *change, struct arena *scratch)
+{
+	struct buffer lock = BUFFER_INIT(scratch), values = BUFFER_INIT(scratch),
+		      table = BUFFER_INIT(scratch);
+	if (change->loss == NULL || change->loss->allowed)
+		return true;
+	postgres_add_identifier(&table, (void *)(uintptr_t)pg, pg->schema);
+	buffer_add_char(&table, '.');
+	postgres_add_identifier(&table, (void *)(uintptr_t)pg, change->table);
+	if (buffer_text(&table) == NULL)
+		return false;
+	buffer_addf(&lock, "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", table.data);
+	buffer_addf(&values, "SELECT pg_catalog.count(*) FROM %s", table.data);
+	if (change->loss->column != NULL) {
+		buffer_add(&values, " WHERE ");
+		postgres_add_identifier(&values, (void *)(uintptr_t)pg, change->loss->column);
+		buffer_add(&values, " IS NOT NULL");
+	}
+	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES};
+	statements[(*count)++] = (struct statement){.sql = buffer_text(&lock)};
+	statements[(*count)++] = (struct statement){.sql = buffer_text(&values)};
+	return !lock.failed && !values.failed;
+}
+
+/* The count is the last of those statements; what was dropped behind it comes back. */
+static bool check_loss(PGresult *const *results, size_t counted, const struct change *change,
+		       struct error *err)
+{
+	long long count = counted > 0 ? value_int64(results[counted - 1], 0, 0) : 0;
+	return count == 0 || change_loses(change, count, err);
+}
+
 bool postgres_change(struct session *session, const struct change *change,
 		     const struct read_request *request, struct catalog *catalog,
 		     struct arena *arena, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
 	struct arena scratch = {0};
-	size_t count = 0, room = HISTORY_FIELDS + change->statement_count + 2;
+	size_t count = 0, room = LOSS_STATEMENTS + HISTORY_FIELDS + change->statement_count + 2;
 	struct statement *statements = arena_array(&scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(&scratch, room, sizeof(*results));
 	bool fine = false;
 
 	*catalog = (struct catalog){0};
-	if (statements == NULL || results == NULL)
+	if (statements == NULL || results == NULL ||
+	    !loss_statements(pg, statements, &count, change, &scratch))
 		goto out;
+	size_t counted = count;
+	size_t prepared = 0;
 	if (change->entry_count > 0 &&
-	    !history_prepare(pg, statements, &count, change->history, &scratch))
+	    !history_prepare(pg, &statements[count], &prepared, change->history, &scratch))
 		goto out;
+	count += prepared;
 	for (size_t i = 0; i < change->statement_count; i++)
 		statements[count++].sql = change->statements[i];
 	if (change->entry_count > 0 && !history_insert(pg, &statements[count++], change, &scratch))
@@ -231,6 +271,7 @@ bool postgres_change(struct session *session, const struct change *change,
 	if (!pg->reader->statement(pg, &statements[count++], request, &scratch))
 		goto out;
 	fine = batch_run(pg, statements, count, patience_change_ms(pg), results, NULL, err) &&
+	       check_loss(results, counted, change, err) &&
 	       relations_collect(pg, results[count - 1], request, catalog, arena, err);
 	batch_clear(results, count);
 	arena_release(&scratch);

@@ -2,15 +2,20 @@
 #include "sqlite.h"
 #include <limits.h>
 
-/* The rows, up to limit; limit is at least 1. */
-static bool count_rows(struct sqlite_session *session, const char *name, long long limit,
-		       long long *rows, struct arena *arena, struct error *err)
+/* The rows (with a value in the column, unless NULL), up to limit; limit is at least 1. */
+bool sqlite_count(struct sqlite_session *session, const char *name, const char *column,
+		  long long limit, long long *rows, struct arena *arena, struct error *err)
 {
 	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, "SELECT count(*) FROM (SELECT 1 FROM ");
 	sqlite_add_identifier(&buf, NULL, session->schema);
 	buffer_add_char(&buf, '.');
 	sqlite_add_identifier(&buf, NULL, name);
+	if (column != NULL) {
+		buffer_add(&buf, " WHERE ");
+		sqlite_add_identifier(&buf, NULL, column);
+		buffer_add(&buf, " IS NOT NULL");
+	}
 	buffer_addf(&buf, " LIMIT %lld)", limit);
 	const char *sql = buffer_text(&buf);
 	if (sql == NULL)
@@ -61,7 +66,7 @@ static bool measure_table(struct sqlite_session *session, struct size_question *
 			  : question->count_to < LLONG_MAX ? question->count_to + 1
 							   : LLONG_MAX;
 	long long rows = 0;
-	if (!count_rows(session, question->name, limit, &rows, arena, err))
+	if (!sqlite_count(session, question->name, question->column, limit, &rows, arena, err))
 		return false;
 	size->exact = !estimate || rows == 0;
 	if (size->exact)

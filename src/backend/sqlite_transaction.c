@@ -1,5 +1,6 @@
 /* One change of a SQLite database: BEGIN IMMEDIATE to COMMIT. */
 #include "sqlite.h"
+#include <limits.h>
 #include <string.h>
 
 bool sqlite_begin(struct session *base, const struct read_request *request, struct catalog *catalog,
@@ -63,11 +64,25 @@ static bool check_relations(const struct change *change, const struct catalog *c
 	return true;
 }
 
+/* In the transaction, so that nobody writes any more. */
+static bool check_loss(struct sqlite_session *session, const struct change *change,
+		       struct arena *arena, struct error *err)
+{
+	long long count = 0;
+	if (change->loss == NULL || change->loss->allowed)
+		return true;
+	return sqlite_count(session, change->table, change->loss->column, LLONG_MAX, &count, arena,
+			    err) &&
+	       (count == 0 || change_loses(change, count, err));
+}
+
 bool sqlite_change(struct session *base, const struct change *change,
 		   const struct read_request *request, struct catalog *catalog, struct arena *arena,
 		   struct error *err)
 {
 	struct sqlite_session *session = (struct sqlite_session *)base;
+	if (!check_loss(session, change, arena, err))
+		return false;
 	for (size_t i = 0; i < change->statement_count; i++)
 		if (!sqlite_execute(session, change->statements[i], err))
 			return false;

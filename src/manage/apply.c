@@ -3,35 +3,7 @@
 #include "json.h"
 #include "plan.h"
 #include "plan_file.h"
-
-#include <string.h>
-#include <strings.h>
-#include <unistd.h>
-
-/* Is somebody there who can be asked? */
-static bool can_ask(const struct manage *manage)
-{
-	return manage->err.is_terminal && isatty(STDIN_FILENO) == 1;
-}
-
-static bool confirmed(const struct manage *manage, const struct reconcile_report *report)
-{
-	const char *place = reconcile_report_database(report)->place;
-	size_t steps = plan_total(report).steps;
-	FILE *err = manage->err.stream;
-	char answer[16];
-
-	fprintf(err, "\nApply %zu change%s to ", steps, plural(steps));
-	terminal_styled(&manage->err, STYLE_BOLD, place ? place : "the database");
-	fputs("? [y/N] ", err);
-	fflush(err);
-	if (!fgets(answer, sizeof(answer), stdin)) {
-		fputc('\n', err);
-		return false;
-	}
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
-}
+#include "question.h"
 
 static void print_applied(const struct manage *manage, const struct reconcile_report *report)
 {
@@ -117,26 +89,13 @@ static int do_apply(struct manage *manage, const struct reconcile_report *planne
 /* With the plan in hand: is it to be done? OK, or why not. */
 static int decide(struct manage *manage, const struct reconcile_report *report)
 {
-	struct arguments *arguments = &manage->arguments;
+	size_t steps = plan_total(report).steps;
+	char what[64];
 
-	if (!arguments->quiet || (!arguments->yes && can_ask(manage)))
+	if (!manage->arguments.quiet || (!manage->arguments.yes && question_can_ask(manage)))
 		plan_print(manage, &manage->err, report);
-	if (arguments->yes)
-		return RECONCILE_OK;
-	if (!can_ask(manage)) {
-		arguments_complain(arguments, "apply: there is no terminal to ask on, nothing was "
-					      "changed");
-		snprintf(arguments->hint, sizeof(arguments->hint),
-			 "give '--yes' to apply without being asked");
-		return manage_fail(manage, &arguments->error, report);
-	}
-	if (confirmed(manage, report))
-		return RECONCILE_OK;
-	return manage_fail(
-		manage,
-		&(struct reconcile_error){.status = RECONCILE_PENDING,
-					  .message = "not confirmed, nothing was changed"},
-		report);
+	snprintf(what, sizeof(what), "Apply %zu change%s to", steps, plural(steps));
+	return question_ask(manage, what, reconcile_report_database(report)->place, report);
 }
 
 /* What is there now is in the report: is it what was planned, and shall it be done? */

@@ -198,6 +198,20 @@ static bool take_moment(struct arguments *arguments, const struct option *option
 	return true;
 }
 
+/* Splits the argument at its first dot. */
+static bool take_place(struct arguments *arguments, const struct option *option,
+		       struct place *field, char *value)
+{
+	char *dot = strchr(value, '.');
+
+	if (!dot || dot == value || !dot[1])
+		return arguments_complain(arguments, "option '--%s': '%.60s' is not TABLE.COLUMN",
+					  option->name, harmless(value));
+	*dot = '\0';
+	*field = (struct place){.table = value, .column = dot + 1};
+	return true;
+}
+
 static bool take_value(struct arguments *arguments, const struct option *option, char *value)
 {
 	const char *before = arguments->error.message;
@@ -229,6 +243,8 @@ static bool take_value(struct arguments *arguments, const struct option *option,
 		arguments_complain(arguments, "option '--%s': '%.40s' is not one of %s",
 				   option->name, harmless(value), option->value);
 		return false;
+	case OPTION_PLACE:
+		return take_place(arguments, option, field, value);
 	case OPTION_MOMENT:
 		return take_moment(arguments, option, field, value);
 	case OPTION_DURATION:
@@ -389,7 +405,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv)
 	struct reader reader = {.arguments = arguments, .argc = argc, .argv = argv, .index = 1};
 	bool operands_only = false;
 
-	*arguments = (struct arguments){.limit = -1};
+	*arguments = (struct arguments){.limit = -1, .last = -1, .to = -1};
 	for (; reader.index < argc; reader.index++) {
 		char *word = argv[reader.index];
 

@@ -21,6 +21,12 @@ struct moment {
 	char text[48];
 };
 
+/* "table.column"; NULL: not said. */
+struct place {
+	const char *table;
+	const char *column;
+};
+
 struct arguments {
 	const struct command *command; /* NULL: none was named */
 	const char *topic;             /* the operand of `help` or `explain` */
@@ -55,6 +61,11 @@ struct arguments {
 	const char *plan; /* the file of the plan that is to be done */
 	long limit;       /* -1: not said */
 	const char *table;
+	long last; /* -1: not said */
+	long to;   /* -1: not said */
+	struct place place;
+	bool allow_data_loss;
+	bool keep_registry;
 	struct moment since;
 	long long id; /* of a change; 0: not said */
 	int engine;   /* enum engine_choice; 0: both */

@@ -82,6 +82,19 @@ static const struct option validate_options[] = {
 	OPTIONS_END,
 };
 
+static const struct option rollback_options[] = {
+	{"last",            0,   OPTION_COUNT, "N",   IN(last),            "the newest N changes (1)"         },
+	{"to",              0,   OPTION_COUNT, "ID",  IN(to),              "every change newer than that one" },
+	{"column",          0,   OPTION_PLACE, "T.C", IN(place),           "the change that added that column"},
+	{"yes",             'y', OPTION_FLAG,  NULL,  IN(yes),             "do not ask"                       },
+	{"dry-run",         'n', OPTION_FLAG,  NULL,  IN(dry_run),         "show only what it would do"       },
+	{"allow-data-loss", 0,   OPTION_FLAG,  NULL,  IN(allow_data_loss),
+	 "also where values would be lost"								    },
+	{"keep-registry",   0,   OPTION_FLAG,  NULL,  IN(keep_registry),
+	 "although the next start adds it again"							      },
+	OPTIONS_END,
+};
+
 static const struct option no_options[] = {OPTIONS_END};
 
 const struct command commands[] = {
@@ -166,6 +179,24 @@ const struct command commands[] = {
          .run = show_command,
 	 },
 	{
+         .name = "rollback",
+         .summary = "take back what history proves that we added",
+         .text = "Newest first, and only what nobody has changed since: the database says "
+			"so "
+			"itself.\n"
+			"Values that would be lost are counted. The registry must no longer "
+			"declare "
+			"it, or\n"
+			"the next start would add it again.\n"
+			"\n"
+			"Examples:\n"
+			"  manage rollback --dry-run\n"
+			"  manage rollback --column memories.mood --allow-data-loss\n"
+			"  manage rollback --to 17 --yes\n", .options = rollback_options,
+         .needs_settings = true,
+         .run = rollback_command,
+	 },
+	{
          .name = "stamp",
          .summary = "adopt a database: record in history what is there",
          .text = "For a database that others made. Each table that is there gets a row in\n"
@@ -224,7 +255,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL										},
+	{.name = NULL								  },
 };
 
 const struct command *command_find(const char *name)

@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_DURATION, /* long: milliseconds, at least 1 */
 	OPTION_COUNT,    /* long: at least 0 */
 	OPTION_ROWS,     /* long: as reconcile_options.allow_rewrite; a value only behind '=' */
+	OPTION_PLACE,    /* struct place: "table.column" */
 	OPTION_MOMENT,   /* struct moment: as it is, or the moment so long ago */
 };
 
@@ -64,6 +65,7 @@ int apply_command(struct manage *manage);
 int check_command(struct manage *manage);
 int history_command(struct manage *manage);
 int show_command(struct manage *manage);
+int rollback_command(struct manage *manage);
 int stamp_command(struct manage *manage);
 int validate_command(struct manage *manage);
 int explain_command(struct manage *manage);

@@ -209,6 +209,14 @@ bool json_report(const struct manage *manage, int status, const struct reconcile
 	return print(manage, document, true);
 }
 
+static json_t *error_json(const struct reconcile_error *error)
+{
+	return json_pack("{s:o,s:i,s:o,s:o,s:o}", "status",
+			 text(reconcile_status_name(error->status)), "exit_code", error->status,
+			 "message", text(error->message), "hint", text(error->hint), "sqlstate",
+			 text(error->sqlstate));
+}
+
 bool json_error(const struct manage *manage, const struct reconcile_error *error,
 		const struct reconcile_report *report)
 {
@@ -217,12 +225,7 @@ bool json_error(const struct manage *manage, const struct reconcile_error *error
 	bool seen = report && reconcile_report_counts(report)->columns > 0;
 	bool complete = !seen || report_json(document, error->status, report);
 
-	complete =
-		complete && set(document, "error",
-				json_pack("{s:o,s:i,s:o,s:o,s:o}", "status",
-					  text(reconcile_status_name(error->status)), "exit_code",
-					  error->status, "message", text(error->message), "hint",
-					  text(error->hint), "sqlstate", text(error->sqlstate)));
+	complete = complete && set(document, "error", error_json(error));
 	return print(manage, document, complete);
 }
 
@@ -261,6 +264,32 @@ bool json_history(const struct manage *manage, const struct reconcile_history *h
 				   rows, history_row_json(reconcile_history_row(history, i))) == 0;
 	complete = set(document, "database", database_json(reconcile_history_database(history))) &&
 		   set(document, "history", rows) && complete;
+	return print(manage, document, complete);
+}
+
+static json_t *undo_json(const struct reconcile_undo *undo)
+{
+	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id", (json_int_t)undo->id,
+			 "table", text(undo->table), "column", text(undo->column), "definition",
+			 text(undo->definition), "applied_at", text(undo->applied_at), "state",
+			 text(reconcile_undo_state_name(undo->state)), "reason", text(undo->reason),
+			 "sql", text(undo->sql), "values", amount(undo->values));
+}
+
+bool json_rollback(const struct manage *manage, const struct reconcile_rollback *rollback)
+{
+	const struct reconcile_error *error = reconcile_rollback_error(rollback);
+	json_t *document = document_begin(manage), *undos = json_array();
+	bool complete =
+		set(document, "database", database_json(reconcile_rollback_database(rollback)));
+
+	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++)
+		complete = complete &&
+			   json_array_append_new(
+				   undos, undo_json(reconcile_rollback_undo(rollback, i))) == 0;
+	complete = set(document, "undo", undos) && complete;
+	if (error->status != RECONCILE_OK)
+		complete = set(document, "error", error_json(error)) && complete;
 	return print(manage, document, complete);
 }
 

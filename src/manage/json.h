@@ -10,6 +10,7 @@ bool json_report(const struct manage *manage, int status, const struct reconcile
 /* The same document, the caller's to release; NULL: memory ran out. */
 struct json_t *json_report_document(const struct manage *manage, int status,
 				    const struct reconcile_report *report);
+bool json_rollback(const struct manage *manage, const struct reconcile_rollback *rollback);
 /* The first row alone. */
 bool json_change(const struct manage *manage, const struct reconcile_history *history);
 bool json_history(const struct manage *manage, const struct reconcile_history *history);

@@ -55,6 +55,11 @@ bool diff_build(struct diff *diff, const struct index *index, const struct catal
 		const struct sql *sql, const struct terms *terms, bool everything,
 		struct arena *arena, struct error *err);
 
+/* Is the column gone, and nothing else? column NULL: is the table gone? Otherwise err says what
+ * else happened. */
+bool drop_verify(const char *table, const char *column, const struct relation *before,
+		 const struct relation *after, struct error *err);
+
 /* Takes the answers about the pairs into items and counts. false: out of memory. */
 bool diff_settle(struct diff *diff, const struct sql *sql);
 

@@ -106,6 +106,19 @@ const char *sql_add_columns(const struct sql *sql, const struct indexed_table *t
 	return buffer_text(&buf);
 }
 
+const char *sql_drop(const struct sql *sql, const char *table, const char *column)
+{
+	struct buffer buf = BUFFER_INIT(sql->arena);
+	buffer_add(&buf, column ? "ALTER TABLE " : "DROP TABLE ");
+	add_table_name(&buf, sql, table);
+	if (column) {
+		buffer_add(&buf, " DROP COLUMN ");
+		add_name(&buf, sql, column);
+	}
+	buffer_add_char(&buf, ';');
+	return buffer_text(&buf);
+}
+
 /* ---- what a person could run ---------------------------------------------- */
 
 /* A column with an identity stays one of these (SQLSTATE 22023, "identity column type must be"). */

@@ -41,6 +41,8 @@ const char *sql_create_table(const struct sql *sql, const struct indexed_table *
 /* One ALTER with count columns (count 1 unless dialect.many_columns). */
 const char *sql_add_columns(const struct sql *sql, const struct indexed_table *table,
 			    const struct indexed_column *const *columns, size_t count);
+/* What takes one column away, or (NULL) the whole table; never what depends on it. */
+const char *sql_drop(const struct sql *sql, const char *table, const char *column);
 /*
  * What a person could run so that the live column becomes the declared one: one ALTER TABLE, for
  * those of the conflicts that ALTER COLUMN can settle. For a required extra column (row NULL): that

@@ -110,3 +110,29 @@ bool diff_verify(const struct table_diff *planned, const struct relation *before
 	arena_release(&scratch);
 	return good;
 }
+
+bool drop_verify(const char *table, const char *column, const struct relation *before,
+		 const struct relation *after, struct error *err)
+{
+	if (!column)
+		return after->kind == RELATION_ABSENT ||
+		       error_set(err, RECONCILE_FAILED,
+				 "table '%s': is still there after the change", table);
+	size_t left = 0;
+	for (size_t i = 0; i < before->attribute_count; i++) {
+		const struct attribute *old = &before->attributes[i];
+		if (strcmp(old->name, column) == 0)
+			continue;
+		left++;
+		const struct attribute *now = relation_attribute(after, old->name, false);
+		if (!now || !same_attribute(old, now))
+			return error_set(err, RECONCILE_FAILED,
+					 "table '%s': column '%s' is not what it was before the "
+					 "change",
+					 table, old->name);
+	}
+	return (after->attribute_count == left && left + 1 == before->attribute_count) ||
+	       error_set(err, RECONCILE_FAILED,
+			 "table '%s': after the change it has not one column less, '%s'", table,
+			 column);
+}

@@ -12,5 +12,6 @@ void flow_conflict(struct database *database);
 void flow_foreign(struct database *database);
 void flow_adopt(struct database *database);
 void flow_plan_file(struct database *database);
+void flow_rollback(struct database *database);
 
 #endif

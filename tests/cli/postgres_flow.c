@@ -50,6 +50,11 @@ Test(cli_postgres, plan_file)
 	with_database(flow_plan_file);
 }
 
+Test(cli_postgres, rollback)
+{
+	with_database(flow_rollback);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {

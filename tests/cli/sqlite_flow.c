@@ -48,6 +48,11 @@ Test(cli_sqlite, plan_file)
 	with_database(flow_plan_file);
 }
 
+Test(cli_sqlite, rollback)
+{
+	with_database(flow_rollback);
+}
+
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {
