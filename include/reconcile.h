@@ -55,7 +55,7 @@ struct sqlite3;
 	X(PENDING, 2, "something is missing that apply would add")                                 \
 	X(CONFLICT, 3, "needs a person: conflict, impossible step, foreign or absent table")       \
 	X(USAGE, 64, "wrong usage")                                                                \
-	X(BAD_REGISTRY, 65, "the registry, or the file of a plan, is wrong")                       \
+	X(BAD_REGISTRY, 65, "the registry, a script or the file of a plan is wrong")               \
 	X(UNREACHABLE, 69, "the database cannot be reached or opened")                             \
 	X(BUSY, 75, "a lock or the time budget ran out: try again")                                \
 	X(NOT_PERMITTED, 77, "the database refuses this role, session or server the change")       \
@@ -518,7 +518,11 @@ struct reconcile_history_row {
 	const char *application;
 	const char *version;    /* of the library */
 	const char *started_at; /* ISO 8601, UTC; NULL: written before 0.3 */
-	const char *outcome;    /* applied; NULL: written before 0.3, applied too */
+	/* applied; of what does not run in one transaction also running (it is at work, or it was
+	 * cut off) and failed. NULL: written before 0.3, applied too. */
+	const char *outcome;
+	const char *object;   /* what else than a table or a column: a script's name; or NULL */
+	const char *checksum; /* of the script's file: its SHA-256; or NULL */
 };
 
 struct reconcile_history;
@@ -629,6 +633,84 @@ RECONCILE_API void reconcile_rollback_free(struct reconcile_rollback *); /* NULL
 /* "ready", "done", "gone", "refused"; "unknown" for any other number. */
 RECONCILE_API const char *reconcile_undo_state_name(enum reconcile_undo_state state);
 
+/* ---- scripts ------------------------------------------------------------ */
+
+/* What history knows of a script. */
+enum reconcile_script_status {
+	RECONCILE_SCRIPT_PENDING = 0, /* never run, or taken back */
+	RECONCILE_SCRIPT_APPLIED,
+	RECONCILE_SCRIPT_UNKNOWN, /* it has begun, outside a transaction, and no end is recorded: it
+				     is at work, or was cut off; somebody has to look */
+	RECONCILE_SCRIPT_FAILED,  /* outside a transaction: a part of it may have been done */
+};
+
+struct reconcile_script_state {
+	const char *name;
+	enum reconcile_script_status status;
+	bool down;              /* UNKNOWN, FAILED: it was on its way back */
+	const char *checksum;   /* of what was applied; may be NULL */
+	const char *applied_at; /* of that row: ISO 8601, UTC */
+	const char *started_at;
+	const char *db_user; /* may be NULL */
+	const char *host;    /* may be NULL */
+	long long id;        /* of that row */
+};
+
+enum reconcile_script_action {
+	RECONCILE_SCRIPT_UP = 0,
+	RECONCILE_SCRIPT_DOWN,
+	RECONCILE_SCRIPT_STAMP,   /* record as applied, without running it */
+	RECONCILE_SCRIPT_UNSTAMP, /* record as pending, without running anything */
+};
+
+/* One script, to be run once. All text must stay valid during the call. */
+struct reconcile_script {
+	size_t size;      /* sizeof(struct reconcile_script) */
+	const char *name; /* "007_add_index": what history knows it by */
+	const char *file; /* for messages and history */
+	const char *checksum;
+	const char *text; /* SQL, as it is in the file; behind it is a NUL. Not of a stamp */
+	size_t length;
+	bool outside; /* not in a transaction; always so with run */
+	/* Instead of SQL: does it and returns 0, or another number, the exit code of a program. */
+	int (*run)(void *context);
+	void *context;
+};
+
+struct reconcile_scripts;
+
+/*
+ * Connects and reads what history knows of scripts. The registry's name stands in their rows. Lent
+ * connections are refused (USAGE): a script may leave a session as it likes. *scripts is set on
+ * failure too, NULL only when memory ran out; free it.
+ */
+RECONCILE_API int reconcile_scripts_open(const struct reconcile_registry *registry,
+					 const struct reconcile_options *options,
+					 struct reconcile_scripts **scripts);
+
+/*
+ * Runs a script on a connection of its own, under the lock of all changes: in one transaction with
+ * its row in history, or outside, with a row that says "running" until the end. Whoever was faster
+ * is believed: *done is then false, and the status OK. statement_timeout_ms does not count for it,
+ * lock_timeout_ms does; a script in a transaction that did not get a lock is tried again inside
+ * budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and FAILED.
+ */
+RECONCILE_API int reconcile_scripts_run(struct reconcile_scripts *scripts,
+					const struct reconcile_script *script,
+					enum reconcile_script_action action, bool *done);
+
+/* As read by the last call, in no order; NULL when index is not below the count. */
+RECONCILE_API size_t reconcile_scripts_count(const struct reconcile_scripts *);
+RECONCILE_API const struct reconcile_script_state *
+reconcile_scripts_state(const struct reconcile_scripts *, size_t index);
+RECONCILE_API const struct reconcile_error *
+reconcile_scripts_error(const struct reconcile_scripts *);
+RECONCILE_API const struct reconcile_database *
+reconcile_scripts_database(const struct reconcile_scripts *);
+RECONCILE_API void reconcile_scripts_free(struct reconcile_scripts *); /* NULL is fine */
+/* "pending", "applied", "unknown", "failed"; "unknown" for any other number too. */
+RECONCILE_API const char *reconcile_script_status_name(enum reconcile_script_status status);
+
 /* ---- configuration ------------------------------------------------------ */
 
 /*
@@ -639,7 +721,8 @@ RECONCILE_API const char *reconcile_undo_state_name(enum reconcile_undo_state st
 struct reconcile_config;
 RECONCILE_API int reconcile_config_load(const struct reconcile_options *options,
 					struct reconcile_config **config);
-/* The value of a key of the INI table ("registry", "color", ...); NULL: not set. */
+/* The value of a key of the INI table ("registry", "color", ..., or "runner.py" of its section
+ * [runner]); NULL: not set. */
 RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *, const char *key);
 RECONCILE_API const struct reconcile_error *reconcile_config_error(const struct reconcile_config *);
 RECONCILE_API void reconcile_config_free(struct reconcile_config *);

@@ -65,6 +65,13 @@ void announce_undo(const struct boot *boot, const struct reconcile_undo *undo, d
 	    LOG_INTEGER("change", undo->id), LOG_MS("elapsed", elapsed_ms));
 }
 
+void announce_script(const struct boot *boot, const struct reconcile_script *script,
+		     const char *what, double elapsed_ms)
+{
+	LOG(&boot->config->log, RECONCILE_LOG_INFO, "script", what,
+	    LOG_TEXT("script", script->name), LOG_MS("elapsed", elapsed_ms));
+}
+
 void announce_stamp(const struct boot *boot, const struct indexed_table *table)
 {
 	LOG(&boot->config->log, RECONCILE_LOG_INFO, "stamped", "recorded as it is",

@@ -155,6 +155,9 @@ void announce_connected(const struct boot *boot);
 void announce_starting(void *context, const struct error *why); /* session_settings.waiting */
 void announce_change(const struct boot *boot, const struct table_diff *table, double elapsed_ms);
 void announce_undo(const struct boot *boot, const struct reconcile_undo *undo, double elapsed_ms);
+/* what: "applied", "taken back", ... */
+void announce_script(const struct boot *boot, const struct reconcile_script *script,
+		     const char *what, double elapsed_ms);
 void announce_stamp(const struct boot *boot, const struct indexed_table *table);
 void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms);

@@ -292,6 +292,7 @@ static bool keep_values(struct config *config, const struct settings *settings)
 	for (enum key key = KEY_URL; key < KEY_COUNT; key++)
 		values[key] = key_is_url(key) ? NULL : settings->of[key].value;
 	config->values = values;
+	config->runners = settings->runners;
 	return true;
 }
 
@@ -370,6 +371,14 @@ RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *co
 {
 	if (!config->config.values)
 		return NULL;
+	static const char runner[] = RUNNER_SECTION ".";
+	if (strncmp(key, runner, sizeof(runner) - 1) == 0) {
+		const char *ending = key + sizeof(runner) - 1;
+		const struct runner *one = config->config.runners;
+		while (one && strcmp(one->ending, ending) != 0)
+			one = one->next;
+		return one ? one->command : NULL;
+	}
 	enum key found = key_find(key);
 	return found < KEY_COUNT ? config->config.values[found] : NULL;
 }

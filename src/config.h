@@ -39,6 +39,7 @@ struct config {
 	/* Raw value of each key that is set anywhere, for reconcile_config_get(); always NULL for
 	 * those of URLs: a password may stand there. */
 	const char *const *values; /* indexed by enum key */
+	const struct runner *runners;
 };
 
 /*

@@ -213,12 +213,44 @@ static bool ini_check_entry(struct ini *ini, const char *section, enum key key, 
 	return true;
 }
 
+static bool ini_take_runner(struct ini *ini, const char *name, const char *value)
+{
+	if (!is_plain(name, strlen(name)) || strchr(name, '.'))
+		return INI_REFUSE(ini, "'%s' is no ending of a file: write 'py', not '.py'", name);
+	if (strcmp(name, "sql") == 0)
+		return INI_REFUSE(ini, "SQL needs no runner");
+	if (!value || *value == '\0')
+		return INI_REFUSE(ini, "'%s' has no command", name);
+	if (!strstr(value, "{file}")) {
+		INI_REFUSE(ini, "the command of '%s' does not say where the file goes", name);
+		error_hint(ini->err, "write {file} in it, as in 'py = python3 {file}'");
+		return false;
+	}
+	struct ini_runner **end = &ini->runners;
+	for (; *end; end = &(*end)->next)
+		if (strcmp((*end)->ending, name) == 0)
+			return INI_REFUSE(ini, "duplicate key '%s', which line %d has already",
+					  name, (*end)->line);
+	struct ini_runner *runner = arena_alloc(ini->arena, sizeof(*runner));
+	if (!runner)
+		return error_memory(ini->err);
+	*runner = (struct ini_runner){
+		.ending = arena_text(ini->arena, name),
+		.command = arena_text(ini->arena, value),
+		.line = ini->line_number,
+	};
+	*end = runner;
+	return (runner->ending && runner->command) || error_memory(ini->err);
+}
+
 /* inih's handler, called for each line `name = value`. The error stops the reader. */
 static int ini_take(void *context, const char *section, const char *name, const char *value)
 {
 	struct ini *ini = context;
 	if (ini->err->status != RECONCILE_OK || !name)
 		return 1;
+	if (strcmp(section, RUNNER_SECTION) == 0)
+		return ini_take_runner(ini, name, value);
 	enum key key = key_find(name);
 	if (key == KEY_COUNT)
 		return ini_refuse_key(ini, name);

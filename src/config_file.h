@@ -14,6 +14,14 @@ struct ini_entry {
 	int line;
 };
 
+/* A line of [runner]. */
+struct ini_runner {
+	struct ini_runner *next;
+	const char *ending; /* "py" */
+	const char *command;
+	int line;
+};
+
 struct ini_section {
 	struct ini_section *next;
 	const char *name;
@@ -31,6 +39,7 @@ struct ini {
 	int line_number;
 	struct ini_section *sections; /* in the order of the file, as are the entries */
 	struct ini_entry *entries;
+	struct ini_runner *runners;
 	struct arena *arena;
 	struct error *err;
 };

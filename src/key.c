@@ -23,6 +23,7 @@ const char *const config_keys[] = {
 	[KEY_LOG_LEVEL] = "log_level",
 	[KEY_LOG_FORMAT] = "log_format",
 	[KEY_COLOR] = "color",
+	[KEY_SCRIPTS] = "scripts",
 	[KEY_COUNT] = NULL,
 };
 

@@ -6,6 +6,8 @@
 
 /* The INI section that the others are laid over. */
 #define COMMON_SECTION "reconcile"
+/* The one whose keys are the endings of files, and their values the programs that run these. */
+#define RUNNER_SECTION "runner"
 
 /* The first three say where the database is, the next three where it is changed; where several of
  * three stand together, the first wins. */
@@ -30,6 +32,7 @@ enum key {
 	KEY_LOG_LEVEL,
 	KEY_LOG_FORMAT,
 	KEY_COLOR,
+	KEY_SCRIPTS,
 	KEY_COUNT,
 };
 

@@ -134,6 +134,24 @@ static bool refuse_section(const struct ini *ini, const char *section, bool is_o
 	return false;
 }
 
+static bool keep_runners(struct settings *settings, const struct ini *ini)
+{
+	for (const struct ini_runner *one = ini->runners; one; one = one->next) {
+		struct runner *runner = arena_alloc(settings->arena, sizeof(*runner));
+		if (!runner)
+			return error_memory(settings->err);
+		*runner = (struct runner){
+			.next = settings->runners,
+			.ending = arena_text(settings->arena, one->ending),
+			.command = arena_text(settings->arena, one->command),
+		};
+		if (!runner->ending || !runner->command)
+			return error_memory(settings->err);
+		settings->runners = runner;
+	}
+	return true;
+}
+
 bool settings_gather_file(struct settings *settings, const struct reconcile_options *options,
 			  struct arena *scratch)
 {
@@ -145,7 +163,7 @@ bool settings_gather_file(struct settings *settings, const struct reconcile_opti
 		.arena = scratch,
 		.err = settings->err,
 	};
-	if (!ini_read(&ini, name != NULL))
+	if (!ini_read(&ini, name != NULL) || !keep_runners(settings, &ini))
 		return false;
 
 	const char *section = options->section;

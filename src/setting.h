@@ -18,6 +18,11 @@ struct setting {
 
 struct settings {
 	struct setting of[KEY_COUNT];
+	struct runner {
+		const struct runner *next;
+		const char *ending;  /* "py" */
+		const char *command; /* "python3 {file}" */
+	} const *runners;            /* of the INI file */
 	struct arena *arena;
 	struct error *err;
 };

@@ -99,10 +99,11 @@ struct blocker {
 
 /* Which rows of history are read. */
 struct history_filter {
-	const char *table; /* NULL: of every table */
-	const char *since; /* "2026-11-21T17:00:00.000Z"; NULL: from the beginning */
-	long long id;      /* 0: any */
-	size_t limit;      /* the newest; 0: all */
+	const char *table;  /* NULL: of every table */
+	const char *object; /* NULL: of everything */
+	const char *since;  /* "2026-11-21T17:00:00.000Z"; NULL: from the beginning */
+	long long id;       /* 0: any */
+	size_t limit;       /* the newest; 0: all */
 };
 
 /* One change, to be executed and written to history in the open transaction. */
@@ -132,8 +133,29 @@ struct change {
 	long long attempts;
 	const char *host;
 	const char *application;
+	const char *outcome;            /* NULL: applied */
+	const char *object;             /* a script's name; NULL: a table or column */
+	const char *checksum;           /* of the script; or NULL */
 	const struct relation *history; /* as read in the transaction; made or completed first */
 };
+
+/* The SQL of a script, as its file has it. */
+struct script_text {
+	const char *file;
+	const char *text; /* behind it is a NUL */
+	size_t length;
+};
+
+/* Where in a text something is, counted from 1, in characters. */
+struct text_place {
+	size_t line;
+	size_t column;
+};
+struct text_place text_place(const char *text, size_t character);
+/* Behind the mark that some editors put before UTF-8, which no database reads. */
+const char *script_begin(const struct script_text *script);
+/* No database takes a NUL, and none says so. false: there is one. */
+bool script_is_text(const struct script_text *script, struct error *err);
 
 /* Says that so many values, or rows, would be lost. Always false. */
 bool change_loses(const struct change *change, long long count, struct error *err);
@@ -210,6 +232,18 @@ struct backend {
 	bool (*commit)(struct session *session, const struct read_request *next, struct error *err);
 	/* Of the open transaction, or of the one that commit() began; without one, nothing. */
 	void (*rollback)(struct session *session);
+
+	/*
+	 * Executes a script, in the open transaction or, without one, outside. It may take its
+	 * time. *ended: it ended that transaction itself. err names the file and, as far as the
+	 * database tells, line and column.
+	 */
+	bool (*script)(struct session *session, const struct script_text *script, bool *ended,
+		       struct error *err);
+	/* Writes the outcome into the row of history that this run has left as "running", in the
+	 * open transaction or in one of its own. false also when there is no such row. */
+	bool (*conclude)(struct session *session, const char *run_id, const char *object,
+			 const char *outcome, struct error *err);
 
 	/* Who keeps us from altering that table, or from being the only reconciler. */
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,

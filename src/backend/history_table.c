@@ -84,6 +84,8 @@ void history_texts(struct reconcile_history_row *row, const char **texts[HISTORY
 		[HISTORY_VERSION] = &row->version,
 		[HISTORY_STARTED_AT] = &row->started_at,
 		[HISTORY_OUTCOME] = &row->outcome,
+		[HISTORY_OBJECT] = &row->object,
+		[HISTORY_CHECKSUM] = &row->checksum,
 	};
 	for (size_t i = 0; i < HISTORY_FIELDS; i++)
 		texts[i] = places[i];

@@ -29,6 +29,8 @@ enum history_field {
 	HISTORY_VERSION,
 	HISTORY_STARTED_AT, /* from here on they came later than the table: NULLs are allowed */
 	HISTORY_OUTCOME,
+	HISTORY_OBJECT,
+	HISTORY_CHECKSUM,
 	HISTORY_FIELDS
 };
 

@@ -225,6 +225,8 @@ const struct backend backend_postgres = {
 	.change = postgres_change,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
+	.script = postgres_script,
+	.conclude = postgres_conclude,
 	.blockers = postgres_blockers,
 	.history = postgres_history,
 };

@@ -107,7 +107,7 @@ bool elements_text(const char **text, struct elements *elements, struct arena *a
 
 /* ---- postgres_batch.c: the one way to talk to the server ---------------- */
 
-enum { STATEMENT_PARAMETERS = 12 };
+enum { STATEMENT_PARAMETERS = 15 };
 
 struct statement {
 	const char *sql; /* one command */
@@ -125,6 +125,8 @@ struct statement {
  */
 bool batch_run(struct postgres *pg, const struct statement *statements, size_t count,
 	       double patience_ms, PGresult **results, size_t *failed, struct error *err);
+/* Waits until a result can be taken without blocking. false: the connection is gone or silent. */
+bool batch_wait(struct postgres *pg, double patience_ms, struct error *err);
 void batch_clear(PGresult **results, size_t count);
 
 /* How long an answer may take: outside a transaction, and inside, where the server itself stops
@@ -311,6 +313,13 @@ bool history_insert(const struct postgres *pg, struct statement *statement,
 bool postgres_history(struct session *session, const struct history_filter *filter,
 		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		      struct error *err);
+
+/* ---- postgres_script.c -------------------------------------------------- */
+
+bool postgres_script(struct session *session, const struct script_text *script, bool *ended,
+		     struct error *err);
+bool postgres_conclude(struct session *session, const char *run_id, const char *object,
+		       const char *outcome, struct error *err);
 
 /* ---- postgres.c --------------------------------------------------------- */
 

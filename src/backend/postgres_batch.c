@@ -41,8 +41,7 @@ static int send_statement(PGconn *connection, const struct statement *statement)
 				 values, lengths, formats, 1);
 }
 
-/* Waits until a result can be taken without blocking. false: the connection is gone or silent. */
-static bool wait_for_result(struct postgres *pg, double patience_ms, struct error *err)
+bool batch_wait(struct postgres *pg, double patience_ms, struct error *err)
 {
 	double deadline = clock_ms() + patience_ms;
 	while (true) {
@@ -84,7 +83,7 @@ static bool receive(struct postgres *pg, const struct statement *statements, siz
 {
 	bool fine = true, separated = false, second = false;
 	size_t at = 0;
-	while (wait_for_result(pg, patience_ms, err)) {
+	while (batch_wait(pg, patience_ms, err)) {
 		PGresult *result = PQgetResult(pg->connection);
 		ExecStatusType status = PQresultStatus(result);
 		if (result == NULL) {

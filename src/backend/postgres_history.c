@@ -32,6 +32,8 @@ static const struct history_column columns[HISTORY_FIELDS] = {
 	[HISTORY_APPLICATION] = {"application", "text",                                                "application::text"  },
 	[HISTORY_VERSION] = {"version",     "text",						"version::text"      },
 	[HISTORY_STARTED_AT] = {"started_at",  "timestamptz",                                         UTC("started_at")    },
+	[HISTORY_OBJECT] = {"object",      "text",						"object::text"       },
+	[HISTORY_CHECKSUM] = {"checksum",    "text",                                                "checksum::text"     },
 	[HISTORY_OUTCOME] = {"outcome",     "text",						"outcome::text"      },
 };
 
@@ -46,15 +48,16 @@ bool history_prepare(const struct postgres *pg, struct statement *statements, si
 	return true;
 }
 
-/* $1 to $7 the same for all rows, $8 to $11 an array each, $12 the library's version. Rows get
- * their ids in the order of the arrays. */
+/* $1 to $7 the same for all rows, $8 to $11 an array each, $12 the library's version, $13 to $15
+ * again the same for all. Rows get their ids in the order of the arrays. */
 static const char insert_text[] =
 	"INSERT INTO %s (run_id, registry, fingerprint, table_name, attempts, host, application,\n"
-	"       action, column_name, definition, sql, version, outcome, db_user, applied_at,\n"
+	"       action, column_name, definition, sql, version, outcome, object, checksum,\n"
+	"       db_user, applied_at,\n"
 	"       started_at, duration_ms)\n"
 	"SELECT $1, $2, $3, $4, $5, $6, $7,\n"
 	"       entries.action, entries.column_name, entries.definition, entries.sql, $12,\n"
-	"       'applied', session_user, now.at, now.began,\n"
+	"       $13, $14, $15, session_user, now.at, now.began,\n"
 	"       extract(epoch FROM now.at - now.began)::double precision * 1000\n"
 	"  FROM (SELECT pg_catalog.clock_timestamp() AS at,\n"
 	"               pg_catalog.transaction_timestamp() AS began) AS now,\n"
@@ -90,7 +93,10 @@ bool history_insert(const struct postgres *pg, struct statement *statement,
 			       parameter_texts(texts + count, count, arena),
 			       parameter_texts(texts + 2 * count, count, arena),
 			       parameter_texts(texts + 3 * count, count, arena),
-			       parameter_text(RECONCILE_VERSION)},
+			       parameter_text(RECONCILE_VERSION),
+			       parameter_text(change->outcome != NULL ? change->outcome
+								      : "applied"),
+			       parameter_text(change->object), parameter_text(change->checksum)},
 	};
 	for (int i = 7; i < 11; i++)
 		if (statement->parameters[i].value == NULL)
@@ -115,9 +121,11 @@ enum { THERE_SCHEMA, THERE_READABLE, THERE_COLUMNS };
 static const char rows_where[] =
 	" WHERE ($1::text IS NULL OR table_name = $1)\n"
 	"   AND ($3::text IS NULL OR applied_at >= $3::text::timestamptz)\n"
-	"   AND ($4::int8 IS NULL OR id = $4)\n"
-	" ORDER BY id DESC\n"
-	" LIMIT $2::int8";
+	"   AND ($4::int8 IS NULL OR id = $4)\n";
+/* $5 object */
+static const char rows_object[] = "   AND object = $5\n";
+static const char rows_order[] = " ORDER BY id DESC\n"
+				 " LIMIT $2::int8";
 
 static bool read_row(struct reconcile_history_row *row, const PGresult *result, int at,
 		     struct arena *arena)
@@ -169,13 +177,16 @@ static bool rows_statement(struct statement *statement, const struct postgres *p
 		return false;
 	buffer_add(&sql, select);
 	buffer_add(&sql, rows_where);
+	buffer_add(&sql, filter->object != NULL ? rows_object : "");
+	buffer_add(&sql, rows_order);
 	*statement = (struct statement){
 		.sql = buffer_text(&sql),
-		.parameter_count = 4,
+		.parameter_count = filter->object != NULL ? 5 : 4,
 		.parameters = {parameter_text(filter->table),
 			       {.type = PG_INT8},
 			       parameter_text(filter->since),
-			       {.type = PG_INT8}},
+			       {.type = PG_INT8},
+			       parameter_text(filter->object)},
 	};
 	if (filter->limit > 0)
 		statement->parameters[1] = parameter_number((long long)filter->limit, arena);
@@ -228,7 +239,10 @@ bool postgres_history(struct session *session, const struct history_filter *filt
 	if (there && !place_read(&place, pg, result[0], arena))
 		fine = error_memory(err);
 	batch_clear(result, 1);
-	if (!fine || !there)
+	/* Who asks for an object asks for nothing that an older library wrote. */
+	bool none = there && filter->object != NULL &&
+		    relation_attribute(&place.live, "object", true) == NULL;
+	if (!fine || !there || none)
 		return fine;
 	return read_rows(pg, &place, filter, rows, count, arena, err);
 }

@@ -347,6 +347,8 @@ const struct backend backend_sqlite = {
 	.change = sqlite_change,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
+	.script = sqlite_script,
+	.conclude = sqlite_conclude,
 	.blockers = sqlite_blockers,
 	.history = sqlite_history,
 };

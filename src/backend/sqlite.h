@@ -112,6 +112,10 @@ void sqlite_rollback(struct session *session);
 /* History (sqlite_history.c): rows into the open transaction, and back out. */
 bool sqlite_history_write(struct sqlite_session *session, const struct change *change,
 			  struct error *err);
+bool sqlite_conclude(struct session *session, const char *run_id, const char *object,
+		     const char *outcome, struct error *err);
+bool sqlite_script(struct session *session, const struct script_text *script, bool *ended,
+		   struct error *err);
 bool sqlite_history(struct session *session, const struct history_filter *filter,
 		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		    struct error *err);

@@ -20,6 +20,8 @@ static const struct history_column columns[HISTORY_FIELDS] = {
 	[HISTORY_APPLICATION] = {"application", "TEXT",                "application"},
 	[HISTORY_VERSION] = {"version",     "TEXT NOT NULL",       "version"    },
 	[HISTORY_STARTED_AT] = {"started_at",  "TEXT",                "started_at" },
+	[HISTORY_OBJECT] = {"object",      "TEXT",                "object"     },
+	[HISTORY_CHECKSUM] = {"checksum",    "TEXT",                "checksum"   },
 	[HISTORY_OUTCOME] = {"outcome",     "TEXT",                "outcome"    },
 };
 
@@ -28,18 +30,20 @@ static const char insert_sql[] =
 	"INSERT INTO \"%w\".\"" HISTORY_TABLE "\"\n"
 	"       (run_id, applied_at, registry, fingerprint, action, table_name, column_name,\n"
 	"        definition, sql, duration_ms, attempts, db_user, host, application, version,\n"
-	"        started_at, outcome)\n"
+	"        started_at, outcome, object, checksum)\n"
 	"VALUES (?1, strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now'), ?2, ?3, ?4, ?5, ?6,\n"
 	"        ?7, ?8, ?9, ?10, NULL, ?11, ?12, ?13,\n"
 	"        strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now',\n"
 	"                 printf('%%.3f seconds', ?9 / -1000.0)),\n"
-	"        'applied')";
+	"        ?14, ?15, ?16)";
 
 /* The newest rows; ?1 NULL: of every table, ?3 NULL: since ever, ?4 NULL: of any id. */
 static const char select_where[] = " WHERE (?1 IS NULL OR table_name = ?1 COLLATE NOCASE)\n"
 				   "   AND (?3 IS NULL OR applied_at >= ?3)\n"
-				   "   AND (?4 IS NULL OR id = ?4)\n"
-				   " ORDER BY id DESC\n"
+				   "   AND (?4 IS NULL OR id = ?4)\n";
+/* ?5 object */
+static const char select_object[] = "   AND object = ?5\n";
+static const char select_order[] = " ORDER BY id DESC\n"
 				   " LIMIT ?2";
 
 /* The table's name, quoted. NULL: out of memory. */
@@ -80,7 +84,9 @@ static bool bind_entry(struct sqlite_session *session, sqlite3_stmt *insert,
 	       sqlite3_bind_double(insert, 9, clock_ms() - session->began_ms) == SQLITE_OK &&
 	       sqlite3_bind_int64(insert, 10, change->attempts) == SQLITE_OK &&
 	       bind_text(insert, 11, change->host) && bind_text(insert, 12, change->application) &&
-	       bind_text(insert, 13, RECONCILE_VERSION);
+	       bind_text(insert, 13, RECONCILE_VERSION) &&
+	       bind_text(insert, 14, change->outcome != NULL ? change->outcome : "applied") &&
+	       bind_text(insert, 15, change->object) && bind_text(insert, 16, change->checksum);
 }
 
 /* Always false. */
@@ -174,7 +180,8 @@ static bool bind_filter(sqlite3_stmt *statement, const struct history_filter *fi
 	return bind_text(statement, 1, filter->table) &&
 	       sqlite3_bind_int64(statement, 2, most) == SQLITE_OK &&
 	       bind_text(statement, 3, filter->since) &&
-	       (filter->id == 0 || sqlite3_bind_int64(statement, 4, filter->id) == SQLITE_OK);
+	       (filter->id == 0 || sqlite3_bind_int64(statement, 4, filter->id) == SQLITE_OK) &&
+	       (filter->object == NULL || bind_text(statement, 5, filter->object));
 }
 
 /* The rows of the table as it is. */
@@ -190,6 +197,8 @@ static bool read_rows(struct sqlite_session *session, const struct relation *liv
 		return error_memory(err);
 	buffer_add(&sql, select);
 	buffer_add(&sql, select_where);
+	buffer_add(&sql, filter->object != NULL ? select_object : "");
+	buffer_add(&sql, select_order);
 	if (buffer_text(&sql) == NULL)
 		return error_memory(err);
 	sqlite3_stmt *statement;
@@ -219,11 +228,42 @@ bool sqlite_history(struct session *base, const struct history_filter *filter,
 	*count = 0;
 	if (!sqlite_read(session, &request, &catalog, arena, err))
 		return false;
-	if (catalog.relations[0].kind == RELATION_ABSENT)
+	/* Who asks for an object asks for nothing that an older library wrote. */
+	if (catalog.relations[0].kind == RELATION_ABSENT ||
+	    (filter->object != NULL &&
+	     relation_attribute(&catalog.relations[0], "object", true) == NULL))
 		return true;
 	if (!read_rows(session, &catalog.relations[0], filter, &found, arena, err))
 		return false;
 	*rows = found.rows;
 	*count = found.count;
 	return true;
+}
+
+/* ?1 run, ?2 object, ?3 outcome */
+static const char conclude_sql[] =
+	"UPDATE \"%w\".\"" HISTORY_TABLE "\"\n"
+	"   SET outcome = ?3, applied_at = strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now'),\n"
+	"       duration_ms = (julianday('now') - julianday(started_at)) * 86400000.0\n"
+	" WHERE run_id = ?1 AND object = ?2 AND outcome = 'running'";
+
+bool sqlite_conclude(struct session *base, const char *run_id, const char *object,
+		     const char *outcome, struct error *err)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	sqlite3_stmt *update;
+	if (!prepare(session, &update, conclude_sql, err))
+		return name_table(err);
+	bool good = bind_text(update, 1, run_id) && bind_text(update, 2, object) &&
+		    bind_text(update, 3, outcome) &&
+		    sqlite_first_step(session, update) == SQLITE_DONE;
+	if (!good && !sqlite_error(session, err))
+		name_table(err);
+	sqlite3_finalize(update);
+	if (good && sqlite3_changes(session->connection) != 1)
+		return error_set(err, RECONCILE_FAILED,
+				 "'%s' has rolled back the transaction that it ran in, and what "
+				 "history said of it",
+				 object);
+	return good;
 }

@@ -4,6 +4,7 @@
 #include "plan.h"
 #include "plan_file.h"
 #include "question.h"
+#include "script.h"
 
 static void print_applied(const struct manage *manage, const struct reconcile_report *report)
 {
@@ -117,8 +118,11 @@ int apply_command(struct manage *manage)
 	struct plan_file file = {0};
 	int status = RECONCILE_OK;
 
-	if (manage->arguments.dry_run)
-		return plan_command(manage);
+	if (manage->arguments.dry_run) {
+		status = plan_command(manage);
+		return status == RECONCILE_OK && manage->arguments.scripts ? scripts_up(manage)
+									   : status;
+	}
 	if (manage->arguments.plan) {
 		status = plan_file_read(manage, &file);
 		if (status != RECONCILE_OK)
@@ -136,5 +140,8 @@ int apply_command(struct manage *manage)
 	}
 	reconcile_report_free(report);
 	plan_file_close(&file);
+	/* What the columns are, the scripts may need. */
+	if (status == RECONCILE_OK && manage->arguments.scripts)
+		status = scripts_up(manage);
 	return status;
 }

@@ -352,6 +352,14 @@ static void read_operand(struct reader *reader, const char *word)
 		read_id(arguments, word);
 		return;
 	}
+	if (operand == OPERAND_VERB && !arguments->verb) {
+		arguments->verb = word;
+		return;
+	}
+	if (operand == OPERAND_VERB && !arguments->subject) {
+		arguments->subject = word;
+		return;
+	}
 	if (operand == OPERAND_COMMAND && !arguments->topic) {
 		arguments->topic = word;
 		if (command_find(word))
@@ -388,12 +396,20 @@ static bool check_together(struct arguments *arguments)
 	    !arguments->error.status)
 		return arguments_complain(arguments, "'%s' needs the number of a change",
 					  command->name);
+	if (command && command->operand == OPERAND_VERB && !arguments->verb && !arguments->help &&
+	    !arguments->error.status)
+		return arguments_complain(arguments, "'%s' needs to know what to do",
+					  command->name);
 	if (arguments->quiet && arguments->verbose)
 		return arguments_complain(arguments, "options '--quiet' and '--verbose' exclude "
 						     "each other");
 	if (arguments->exit_code && command && command->run == apply_command && !arguments->dry_run)
 		return arguments_complain(arguments, "option '--exit-code' of 'apply' goes with "
 						     "'--dry-run' only");
+	if (arguments->scripts && arguments->format == FORMAT_JSON)
+		return arguments_complain(arguments, "options '--scripts' and '--format json' "
+						     "exclude each other: it is one document a "
+						     "command");
 	if (arguments->plan && arguments->dry_run)
 		return arguments_complain(arguments, "options '--plan' and '--dry-run' exclude "
 						     "each other");

@@ -64,6 +64,13 @@ struct arguments {
 	long last; /* -1: not said */
 	long to;   /* -1: not said */
 	struct place place;
+	const char *verb;    /* of `script`: "up", ... */
+	const char *subject; /* of the verb: a number of scripts, or a name; NULL: not said */
+	const char *dir;
+	const char *target; /* up to, or down to, that script */
+	const char *ending; /* of a new script */
+	bool pending;
+	bool scripts;
 	bool allow_data_loss;
 	bool keep_registry;
 	struct moment since;

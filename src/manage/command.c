@@ -52,6 +52,12 @@ const struct option global_options[] = {
 		NULL, 0, OPTION_FLAG, NULL, 0, NULL                                                \
 	}
 
+#define DIR_OPTION                                                                                 \
+	{                                                                                          \
+		"dir", 'd', OPTION_TEXT, "DIR", IN(dir),                                           \
+			"the scripts' folder (scripts/migrations)"                                 \
+	}
+
 static const struct option report_options[] = {EXIT_CODE, OPTIONS_END};
 
 static const struct option plan_options[] = {
@@ -61,9 +67,11 @@ static const struct option plan_options[] = {
 };
 
 static const struct option apply_options[] = {
-	{"yes",     'y', OPTION_FLAG, NULL,   IN(yes),     "do not ask"                        },
-	{"dry-run", 'n', OPTION_FLAG, NULL,   IN(dry_run), "show the plan only, as plan does"  },
-	{"plan",    'p', OPTION_TEXT, "FILE", IN(plan),    "do exactly what 'plan --out' wrote"},
+	{"yes",     'y', OPTION_FLAG, NULL,   IN(yes),     "do not ask"                           },
+	{"dry-run", 'n', OPTION_FLAG, NULL,   IN(dry_run), "show the plan only, as plan does"     },
+	{"scripts", 0,   OPTION_FLAG, NULL,   IN(scripts), "then run the scripts that are pending"},
+	DIR_OPTION,
+	{"plan",    'p', OPTION_TEXT, "FILE", IN(plan),    "do exactly what 'plan --out' wrote"   },
 	EXIT_CODE,
 	OPTIONS_END,
 };
@@ -92,6 +100,15 @@ static const struct option rollback_options[] = {
 	 "also where values would be lost"								    },
 	{"keep-registry",   0,   OPTION_FLAG,  NULL,  IN(keep_registry),
 	 "although the next start adds it again"							      },
+	OPTIONS_END,
+};
+
+static const struct option script_options[] = {
+	DIR_OPTION,
+	{"to",      0,   OPTION_TEXT, "ID",     IN(target),  "up, down, stamp: to that number or name"},
+	{"dry-run", 'n', OPTION_FLAG, NULL,     IN(dry_run), "up, down: show only what would run"     },
+	{"pending", 0,   OPTION_FLAG, NULL,     IN(pending), "stamp: record as not done"              },
+	{"type",    0,   OPTION_TEXT, "ENDING", IN(ending),  "new: of the files (sql)"                },
 	OPTIONS_END,
 };
 
@@ -197,6 +214,33 @@ const struct command commands[] = {
          .run = rollback_command,
 	 },
 	{
+         .name = "script",
+         .summary = "numbered scripts, for what a registry cannot say",
+         .text = "  new NAME         the next number, a file for each way\n"
+			"  status           which are applied, pending, changed, cut off\n"
+			"  up [N]           run what is pending, or the next N\n"
+			"  down [N]         take back the newest, or the newest N\n"
+			"  validate         pairs, numbers, checksums\n"
+			"  stamp [NAME]     record as applied what is pending, without running it\n"
+			"\n"
+			"007_name.up.sql and .down.sql, or 007_name.sql; 20260223_1800_name.sql "
+			"too. "
+			"Each\n"
+			"runs once, in one transaction with its row in history. A first line\n"
+			"'-- reconcile: no-transaction' is for CREATE INDEX CONCURRENTLY and the "
+			"like.\n"
+			"Other endings have a program in the configuration: [runner] py = python3 "
+			"{file}\n"
+			"\n"
+			"Examples:\n"
+			"  manage script new add_index\n"
+			"  manage script up --dry-run\n"
+			"  manage script down --to 003\n", .options = script_options,
+         .needs_settings = true,
+         .operand = OPERAND_VERB,
+         .run = script_command,
+	 },
+	{
          .name = "stamp",
          .summary = "adopt a database: record in history what is there",
          .text = "For a database that others made. Each table that is there gets a row in\n"
@@ -255,7 +299,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL								  },
+	{.name = NULL			  },
 };
 
 const struct command *command_find(const char *name)

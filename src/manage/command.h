@@ -34,6 +34,7 @@ enum operand {
 	OPERAND_COMMAND, /* the name of a command */
 	OPERAND_CODE,    /* the code of a rule */
 	OPERAND_ID,      /* the number of a change; it must be there */
+	OPERAND_VERB,    /* what to do with scripts, it must be there; and with which */
 };
 
 struct command {
@@ -66,6 +67,7 @@ int check_command(struct manage *manage);
 int history_command(struct manage *manage);
 int show_command(struct manage *manage);
 int rollback_command(struct manage *manage);
+int script_command(struct manage *manage);
 int stamp_command(struct manage *manage);
 int validate_command(struct manage *manage);
 int explain_command(struct manage *manage);

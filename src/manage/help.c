@@ -69,6 +69,8 @@ static void print_command_help(FILE *out, const struct command *command)
 		[OPERAND_NONE] = "",
 		[OPERAND_COMMAND] = " [COMMAND]",
 		[OPERAND_CODE] = " [CODE]",
+		[OPERAND_ID] = " ID",
+		[OPERAND_VERB] = " new|status|up|down|validate|stamp [WHAT]",
 	};
 
 	fprintf(out, "Usage: manage [options] %s%s [options]\n\n", command->name,

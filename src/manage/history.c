@@ -35,6 +35,8 @@ static const char *when_text(const struct reconcile_history_row *row, char *line
 
 static const char *change_text(const struct reconcile_history_row *row, char *line, size_t size)
 {
+	if (row->object)
+		return row->object;
 	snprintf(line, size, "%s%s%s", row->table_name ? row->table_name : "",
 		 row->column_name ? "." : "", row->column_name ? row->column_name : "");
 	return line;

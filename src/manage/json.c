@@ -1,6 +1,7 @@
 #include "json.h"
 
 #include "finding.h"
+#include "script.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -232,15 +233,16 @@ bool json_error(const struct manage *manage, const struct reconcile_error *error
 static json_t *history_row_json(const struct reconcile_history_row *row)
 {
 	return json_pack(
-		"{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
-		(json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
+		"{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"id", (json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
 		text(row->applied_at), "registry", text(row->registry), "fingerprint",
-		text(row->fingerprint), "action", text(row->action), "table", text(row->table_name),
-		"column", text(row->column_name), "definition", text(row->definition), "sql",
-		text(row->sql), "duration_ms", row->duration_ms, "attempts",
-		(json_int_t)row->attempts, "db_user", text(row->db_user), "host", text(row->host),
-		"application", text(row->application), "version", text(row->version), "started_at",
-		text(row->started_at), "outcome", text(row->outcome));
+		text(row->fingerprint), "action", text(row->action), "table",
+		text(row->object ? NULL : row->table_name), "column", text(row->column_name),
+		"definition", text(row->definition), "sql", text(row->sql), "duration_ms",
+		row->duration_ms, "attempts", (json_int_t)row->attempts, "db_user",
+		text(row->db_user), "host", text(row->host), "application", text(row->application),
+		"version", text(row->version), "started_at", text(row->started_at), "outcome",
+		text(row->outcome), "object", text(row->object), "checksum", text(row->checksum));
 }
 
 bool json_change(const struct manage *manage, const struct reconcile_history *history)
@@ -290,6 +292,37 @@ bool json_rollback(const struct manage *manage, const struct reconcile_rollback 
 	complete = set(document, "undo", undos) && complete;
 	if (error->status != RECONCILE_OK)
 		complete = set(document, "error", error_json(error)) && complete;
+	return print(manage, document, complete);
+}
+
+static json_t *script_json(const struct scripts *scripts, const struct script_file *file)
+{
+	const struct reconcile_script_state *state = scripts_state(scripts, file);
+	struct checksum now;
+	const char *then;
+
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "name", text(file->name), "status",
+			 text(reconcile_script_status_name(scripts_status(scripts, file))),
+			 "applied_at", text(state ? state->applied_at : NULL), "checksum",
+			 text(state ? state->checksum : NULL), "up", text(file->up), "down",
+			 text(file->down), "edited",
+			 (int)scripts_is_edited(scripts, file, &now, &then));
+}
+
+bool json_scripts(const struct manage *manage, const struct scripts *scripts,
+		  const struct script_file *const *files, size_t count)
+{
+	json_t *document = document_begin(manage), *list = json_array();
+	bool complete = set(document, "database",
+			    database_json(reconcile_scripts_database(scripts->history)));
+
+	for (size_t i = 0; i < count; i++)
+		complete =
+			complete &&
+			json_array_append_new(
+				list, script_json(scripts, files ? files[i]
+								 : &scripts->folder.files[i])) == 0;
+	complete = set(document, "scripts", list) && complete;
 	return print(manage, document, complete);
 }
 

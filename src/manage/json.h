@@ -11,6 +11,11 @@ bool json_report(const struct manage *manage, int status, const struct reconcile
 struct json_t *json_report_document(const struct manage *manage, int status,
 				    const struct reconcile_report *report);
 bool json_rollback(const struct manage *manage, const struct reconcile_rollback *rollback);
+/* The scripts of a command, or (files NULL) the first count of the folder. */
+struct scripts;
+struct script_file;
+bool json_scripts(const struct manage *manage, const struct scripts *scripts,
+		  const struct script_file *const *files, size_t count);
 /* The first row alone. */
 bool json_change(const struct manage *manage, const struct reconcile_history *history);
 bool json_history(const struct manage *manage, const struct reconcile_history *history);

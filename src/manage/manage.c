@@ -235,10 +235,9 @@ static int take_settings(struct manage *manage)
 	status = reconcile_config_load(&manage->options, &config);
 	if (!config)
 		return manage_out_of_memory(manage);
-	if (status != RECONCILE_OK) {
-		manage_fail(manage, reconcile_config_error(config), NULL);
-		goto out;
-	}
+	manage->config = config;
+	if (status != RECONCILE_OK)
+		return manage_fail(manage, reconcile_config_error(config), NULL);
 	if (!arguments->color)
 		open_terminals(manage, color_number(reconcile_config_get(config, "color")));
 	manage->own_log = !manage->options.log_level && !manage->options.log_format &&
@@ -249,10 +248,7 @@ static int take_settings(struct manage *manage)
 		manage->own_log = true;
 	if (!registry)
 		registry = reconcile_config_get(config, "registry");
-	status = choose_registry(manage, registry, !arguments->registry);
-out:
-	reconcile_config_free(config);
-	return status;
+	return choose_registry(manage, registry, !arguments->registry);
 }
 
 static int run(struct manage *manage)
@@ -300,6 +296,7 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 		size_t count)
 {
 	struct manage manage = {.registries = registries, .registry_count = count};
+	int status;
 
 	/* A reader that goes away must not kill an apply: writing fails instead. */
 	signal(SIGPIPE, SIG_IGN);
@@ -308,5 +305,7 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 		setlocale(LC_CTYPE, "");
 	arguments_parse(&manage.arguments, argc, argv);
 	open_terminals(&manage, manage.arguments.color);
-	return finish(&manage, run(&manage));
+	status = run(&manage);
+	reconcile_config_free(manage.config);
+	return finish(&manage, status);
 }

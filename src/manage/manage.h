@@ -12,6 +12,7 @@ struct manage {
 	size_t registry_count;
 	const struct reconcile_registry *registry; /* the chosen one */
 	struct arguments arguments;
+	struct reconcile_config *config;  /* NULL: the command needs none */
 	struct reconcile_options options; /* of the arguments, for the library */
 	bool own_log;                     /* nobody asked for a level or format of the log */
 	struct terminal out;

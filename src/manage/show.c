@@ -42,8 +42,12 @@ static void print_change(const struct manage *manage, const struct reconcile_his
 	manage_print_place(manage, out, database);
 	fputs("\n\n", out->stream);
 	print_field(out, "action", row->action);
-	print_pair(out, "object", row->table_name, ".", row->column_name);
-	print_field(out, "definition", row->definition);
+	if (row->object)
+		print_field(out, "object", row->object);
+	else
+		print_pair(out, "object", row->table_name, ".", row->column_name);
+	print_field(out, row->object ? "file" : "definition", row->definition);
+	print_field(out, "sha256", row->checksum);
 	/* What an older library wrote had come to its end, or would not be there. */
 	print_field(out, "outcome", row->outcome ? row->outcome : "applied");
 	print_field(out, "started", row->started_at);

@@ -55,6 +55,21 @@ Test(cli_postgres, rollback)
 	with_database(flow_rollback);
 }
 
+Test(cli_postgres, scripts)
+{
+	with_database(flow_scripts);
+}
+
+Test(cli_postgres, bad_scripts)
+{
+	with_database(flow_bad_scripts);
+}
+
+Test(cli_postgres, outside)
+{
+	with_database(flow_outside);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {

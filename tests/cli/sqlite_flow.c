@@ -53,6 +53,21 @@ Test(cli_sqlite, rollback)
 	with_database(flow_rollback);
 }
 
+Test(cli_sqlite, scripts)
+{
+	with_database(flow_scripts);
+}
+
+Test(cli_sqlite, bad_scripts)
+{
+	with_database(flow_bad_scripts);
+}
+
+Test(cli_sqlite, outside)
+{
+	with_database(flow_outside);
+}
+
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {

@@ -1,0 +1,92 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS_MAX 32
+#define WORD_SIZE 4096
+
+/* The words of a command line, with the file in its place. */
+struct words {
+	char texts[WORDS_MAX][WORD_SIZE];
+	char *words[WORDS_MAX + 1];
+	size_t count;
+};
+
+/* One word, in which {file} may stand anywhere. false: it has no room. */
+static bool add_word(struct words *words, const char *word, size_t length, const char *file)
+{
+	static const char place[] = "{file}";
+	size_t place_length = sizeof(place) - 1, used = 0;
+	char *text;
+
+	if (words->count == WORDS_MAX)
+		return false;
+	text = words->texts[words->count];
+	for (size_t i = 0; i < length;) {
+		bool here =
+			length - i >= place_length && strncmp(word + i, place, place_length) == 0;
+		const char *from = here ? file : word + i;
+		size_t size = here ? strlen(file) : 1;
+
+		if (used + size >= WORD_SIZE)
+			return false;
+		memcpy(text + used, from, size);
+		used += size;
+		i += here ? place_length : 1;
+	}
+	text[used] = '\0';
+	words->words[words->count++] = text;
+	return true;
+}
+
+static bool split(struct words *words, const struct runner_call *call)
+{
+	for (const char *at = call->command; *at;) {
+		size_t spaces = strspn(at, " \t"), length = strcspn(at + spaces, " \t");
+
+		at += spaces;
+		if (length && !add_word(words, at, length, call->file))
+			return false;
+		at += length;
+	}
+	words->words[words->count] = NULL;
+	return words->count > 0;
+}
+
+/* In the child: standard output is the document's, or data; what it says is neither. */
+static void become(char *const *words)
+{
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	execvp(words[0], words);
+	fprintf(stderr, "manage: '%s' cannot be run: %s\n", words[0], strerror(errno));
+	_exit(127);
+}
+
+int runner_run(void *context)
+{
+	static struct words words;
+	const struct runner_call *call = context;
+	pid_t pid, ended;
+	int status = 0;
+
+	words.count = 0;
+	if (!split(&words, call))
+		return 126;
+	pid = fork();
+	if (pid < 0)
+		return 126;
+	if (pid == 0)
+		become(words.words);
+	do
+		ended = waitpid(pid, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	if (ended < 0)
+		return 126;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,54 @@
+/* Scripts as files and as history knows them, side by side; and what is done with them. */
+#ifndef MANAGE_SCRIPT_H
+#define MANAGE_SCRIPT_H
+
+#include "content.h"
+#include "folder.h"
+#include "manage.h"
+
+struct scripts {
+	struct manage *manage;
+	const char *path;
+	struct folder folder;
+	struct reconcile_scripts *history; /* NULL: not open */
+};
+
+/* Reads the folder, then history. OK, or what has been said; close it in any case. */
+int scripts_open_folder(struct scripts *scripts, struct manage *manage);
+int scripts_open_history(struct scripts *scripts);
+void scripts_close(struct scripts *scripts);
+
+/* What history knows of it; NULL: nothing, it is pending. */
+const struct reconcile_script_state *scripts_state(const struct scripts *scripts,
+						   const struct script_file *file);
+enum reconcile_script_status scripts_status(const struct scripts *scripts,
+					    const struct script_file *file);
+/* The script of a state; NULL: its file is gone. */
+const struct script_file *scripts_file(const struct scripts *scripts, const char *name);
+
+/* Says what went wrong, with the document of --format json. Returns the status. */
+__attribute__((format(printf, 4, 5))) int scripts_fail(struct manage *manage,
+						       enum reconcile_status status,
+						       const char *hint, const char *format, ...);
+/* "the scripts' file 'x' cannot be read: ..." */
+int scripts_fail_file(struct manage *manage, const char *path);
+
+/* Has an applied script another checksum than then? Fills both; false: it has not, or there is no
+ * file to compare. */
+bool scripts_is_edited(const struct scripts *scripts, const struct script_file *file,
+		       struct checksum *now, const char **then);
+
+/* Two scripts of one number in one folder: NULL, or the second one. */
+const struct script_file *scripts_twin(const struct folder *folder,
+				       const struct script_file **first);
+
+/* Run what is pending, as `script up` does: also behind `apply`. */
+int scripts_up(struct manage *manage);
+
+/* The verbs (script_status.c, script_new.c, script_validate.c). */
+int script_status(struct scripts *scripts);
+int script_open_new(struct scripts *scripts, struct manage *manage); /* makes the folder */
+int script_new(struct scripts *scripts);
+int script_validate(struct scripts *scripts);
+
+#endif

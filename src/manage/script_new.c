@@ -1,0 +1,154 @@
+#include "script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- the folder ----------------------------------------------------------- */
+
+/* Each part of the path that is not there. */
+static bool make_folder(const char *path)
+{
+	char part[1024];
+
+	for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", slash ? (int)(slash - path) : 1000, path);
+		if (mkdir(part, 0777) != 0 && errno != EEXIST)
+			return false;
+		if (!slash)
+			return true;
+	}
+}
+
+int script_open_new(struct scripts *scripts, struct manage *manage)
+{
+	const char *path = manage->arguments.dir;
+
+	if (!path)
+		path = reconcile_config_get(manage->config, "scripts");
+	/* A first script makes the folder of its kind; one that was named is there, or mistyped. */
+	if (!path && !make_folder("scripts/migrations"))
+		return scripts_fail(manage, RECONCILE_FAILED, NULL,
+				    "the folder 'scripts/migrations' cannot be made: %s",
+				    strerror(errno));
+	return scripts_open_folder(scripts, manage);
+}
+
+/* ---- the name ------------------------------------------------------------- */
+
+/* What the new script is called. */
+struct fresh {
+	char group[200]; /* with its '/' behind it; or "" */
+	char number[32];
+	char name[128];
+	const char *ending;
+};
+
+static bool is_plain(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_-") == strlen(name);
+}
+
+/* As the others of its folder: the next number, or the moment. */
+static void choose_number(struct fresh *fresh, const struct scripts *scripts)
+{
+	const struct script_file *last = NULL;
+	size_t length = strlen(fresh->group);
+	time_t now = time(NULL);
+	struct tm parts;
+
+	for (size_t i = 0; i < scripts->folder.count; i++) {
+		const struct script_file *file = &scripts->folder.files[i];
+
+		if (strlen(file->group) + (length > 0) == length &&
+		    strncmp(file->group, fresh->group, strlen(file->group)) == 0)
+			last = file;
+	}
+	if (last && !fresh->ending)
+		fresh->ending = last->ending;
+	if (last && last->dated)
+		strftime(fresh->number, sizeof(fresh->number), "%Y%m%d_%H%M",
+			 gmtime_r(&now, &parts));
+	else
+		snprintf(fresh->number, sizeof(fresh->number), "%0*llu",
+			 last ? (int)strlen(last->number) : 3,
+			 last ? strtoull(last->number, NULL, 10) + 1 : 1);
+}
+
+static int choose_name(struct fresh *fresh, struct scripts *scripts)
+{
+	struct manage *manage = scripts->manage;
+	const char *subject = manage->arguments.subject, *slash;
+
+	*fresh = (struct fresh){.ending = manage->arguments.ending};
+	if (!subject)
+		return scripts_fail(manage, RECONCILE_USAGE, "manage script new add_index",
+				    "'script new' needs a name");
+	slash = strrchr(subject, '/');
+	if (slash)
+		snprintf(fresh->group, sizeof(fresh->group), "%.*s", (int)(slash + 1 - subject),
+			 subject);
+	snprintf(fresh->name, sizeof(fresh->name), "%s", slash ? slash + 1 : subject);
+	if (!is_plain(fresh->name) || (fresh->ending && !is_plain(fresh->ending)))
+		return scripts_fail(manage, RECONCILE_USAGE,
+				    "use letters of ASCII, digits, '_' and '-'",
+				    "'%.100s' is no name for a file", fresh->name);
+	choose_number(fresh, scripts);
+	if (!fresh->ending)
+		fresh->ending = "sql";
+	return RECONCILE_OK;
+}
+
+/* ---- the files ------------------------------------------------------------ */
+
+static const char *comment_of(const char *ending)
+{
+	if (strcmp(ending, "sql") == 0)
+		return "--";
+	return strcmp(ending, "cql") == 0 || strcmp(ending, "js") == 0 ? "//" : "#";
+}
+
+static int make_file(struct scripts *scripts, const struct fresh *fresh, const char *way,
+		     const char *text)
+{
+	struct manage *manage = scripts->manage;
+	char path[2048];
+	FILE *file;
+	int made;
+
+	snprintf(path, sizeof(path), "%s/%s%s_%s.%s.%s", scripts->path, fresh->group, fresh->number,
+		 fresh->name, way, fresh->ending);
+	made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	file = made >= 0 ? fdopen(made, "w") : NULL;
+	if (file)
+		fprintf(file, "%s %s\n", comment_of(fresh->ending), text);
+	if (!file || fclose(file) != 0)
+		return scripts_fail(manage, RECONCILE_FAILED, NULL, "'%s' cannot be made: %s", path,
+				    strerror(errno));
+	terminal_text(&manage->out, path);
+	fputc('\n', manage->out.stream);
+	return RECONCILE_OK;
+}
+
+int script_new(struct scripts *scripts)
+{
+	struct fresh fresh;
+	char path[1400];
+	int status = choose_name(&fresh, scripts);
+
+	if (status != RECONCILE_OK)
+		return status;
+	snprintf(path, sizeof(path), "%s/%s", scripts->path, fresh.group);
+	if (*fresh.group && mkdir(path, 0777) != 0 && errno != EEXIST)
+		return scripts_fail(scripts->manage, RECONCILE_FAILED, NULL,
+				    "the folder '%s' cannot be made: %s", path, strerror(errno));
+	status = make_file(scripts, &fresh, "up", "What it does, and why.");
+	if (status == RECONCILE_OK)
+		status = make_file(scripts, &fresh, "down", "Takes it back: as it was before.");
+	return status;
+}
