@@ -600,6 +600,7 @@ struct reconcile_rollback_request {
 	 * nothing (BUSY). NULL: whatever it is now. */
 	const struct reconcile_rollback *seen;
 	bool allow_data_loss; /* also where values would be lost */
+	bool even_changed;    /* also what somebody has changed since: for development */
 	bool keep_registry;   /* although the registry still declares it, and the next start would
 				 add it again */
 };
@@ -722,7 +723,8 @@ struct reconcile_config;
 RECONCILE_API int reconcile_config_load(const struct reconcile_options *options,
 					struct reconcile_config **config);
 /* The value of a key of the INI table ("registry", "color", ..., or "runner.py" of its section
- * [runner]); NULL: not set. */
+ * [runner]); NULL: not set. "allow_fresh" counts only from the section that also says where the
+ * database is. */
 RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *, const char *key);
 RECONCILE_API const struct reconcile_error *reconcile_config_error(const struct reconcile_config *);
 RECONCILE_API void reconcile_config_free(struct reconcile_config *);

@@ -93,13 +93,14 @@ static bool take_words(struct config *config, const struct settings *settings)
 	int on_conflict = RECONCILE_ON_CONFLICT_WARN;
 	int level = RECONCILE_LOG_INFO;
 	int format = RECONCILE_LOG_TEXT;
-	int color = 0;
+	int color = 0, fresh = 0;
 	bool ok = take_word(settings, KEY_LOG_LEVEL, &level) &&
 		  take_word(settings, KEY_LOG_FORMAT, &format) &&
 		  take_word(settings, KEY_MODE, &mode) &&
 		  take_word(settings, KEY_CATALOG, &catalog) &&
 		  take_word(settings, KEY_ON_CONFLICT, &on_conflict) &&
-		  take_word(settings, KEY_COLOR, &color);
+		  take_word(settings, KEY_COLOR, &color) &&
+		  take_word(settings, KEY_ALLOW_FRESH, &fresh);
 	if (!ok)
 		return false;
 	config->mode = (enum reconcile_mode)mode;
@@ -284,6 +285,14 @@ static bool take_options(struct config *config, const struct reconcile_options *
 	return true;
 }
 
+/* What is allowed to a database is said beside its name, or it would be allowed to any other one
+ * that somebody names instead. */
+static bool is_beside_url(const struct settings *settings, enum key key)
+{
+	const char *section = settings->of[key].section, *other = settings->of[KEY_URL].section;
+	return section && other && strcmp(section, other) == 0;
+}
+
 static bool keep_values(struct config *config, const struct settings *settings)
 {
 	const char **values = arena_array(settings->arena, KEY_COUNT, sizeof(*values));
@@ -291,6 +300,8 @@ static bool keep_values(struct config *config, const struct settings *settings)
 		return error_memory(settings->err);
 	for (enum key key = KEY_URL; key < KEY_COUNT; key++)
 		values[key] = key_is_url(key) ? NULL : settings->of[key].value;
+	if (!is_beside_url(settings, KEY_ALLOW_FRESH))
+		values[KEY_ALLOW_FRESH] = NULL;
 	config->values = values;
 	config->runners = settings->runners;
 	return true;

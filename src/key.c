@@ -24,6 +24,7 @@ const char *const config_keys[] = {
 	[KEY_LOG_FORMAT] = "log_format",
 	[KEY_COLOR] = "color",
 	[KEY_SCRIPTS] = "scripts",
+	[KEY_ALLOW_FRESH] = "allow_fresh",
 	[KEY_COUNT] = NULL,
 };
 
@@ -33,7 +34,8 @@ static const char *const words[KEY_COUNT][6] = {
 	[KEY_ON_CONFLICT] = {"warn", "fail"},
 	[KEY_LOG_LEVEL] = {"debug",                     "info",                                   "warn","error", "off"},
 	[KEY_LOG_FORMAT] = {"text",              "logfmt",                "json"                          },
-	[KEY_COLOR] = {"auto","always","never"								  },
+	[KEY_ALLOW_FRESH] = {"no","yes"},
+	[KEY_COLOR] = {"auto",                 "always",                                       "never"								  },
 };
 
 const char *const *key_words(enum key key)

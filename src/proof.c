@@ -37,6 +37,10 @@ refuse(struct rollback *rollback, struct reconcile_undo *undo, const char *forma
 	return undo->reason != NULL;
 }
 
+/* The same, unless that was asked for. */
+#define REFUSE_CHANGED(rollback, ...)                                                              \
+	((rollback)->request->even_changed || refuse(rollback, __VA_ARGS__))
+
 static uint64_t hash_place(const char *table, const char *column)
 {
 	return hash_name(hash_name(HASH_INIT, table), column);
@@ -190,25 +194,28 @@ static bool judge_item(struct rollback *rollback, struct reconcile_undo *undo,
 	switch (item->state) {
 	case RECONCILE_PRESENT:
 		return item->default_compared ||
-		       refuse(rollback, undo,
-			      "nobody can tell whether the default of %s%s%s is still ours", of,
-			      name, end);
+		       REFUSE_CHANGED(rollback, undo,
+				      "nobody can tell whether the default of %s%s%s is still ours",
+				      of, name, end);
 	case RECONCILE_CONFLICTING:
-		return refuse(rollback, undo, "somebody has changed %s%s%s: it was %s and is %s",
-			      of, name, end, side_text(&item->declared, rollback->arena),
-			      side_text(&item->live, rollback->arena));
+		return REFUSE_CHANGED(rollback, undo,
+				      "somebody has changed %s%s%s: it was %s and is %s", of, name,
+				      end, side_text(&item->declared, rollback->arena),
+				      side_text(&item->live, rollback->arena));
 	case RECONCILE_FOREIGN:
 		return refuse(rollback, undo, "its table is %s now",
 			      item->reason != NULL ? item->reason : "something else");
 	case RECONCILE_EXTRA:
 	case RECONCILE_EXTRA_REQUIRED:
 		return alone ||
-		       refuse(rollback, undo, "somebody has added column '%s' to it", item->column);
+		       REFUSE_CHANGED(rollback, undo, "somebody has added column '%s' to it",
+				      item->column);
 	case RECONCILE_MISSING:
 		break;
 	}
 	if (!alone)
-		return refuse(rollback, undo, "its column '%s' is no longer there", item->column);
+		return REFUSE_CHANGED(rollback, undo, "its column '%s' is no longer there",
+				      item->column);
 	undo->state = RECONCILE_UNDO_GONE;
 	return true;
 }

@@ -9,16 +9,19 @@
 #define DEFAULT_FILE "reconcile.ini"
 
 /* Takes the value unless a stronger place had one. False: memory ran out. */
-static bool offer(struct settings *settings, enum key key, const char *value, const char *place)
+static bool offer(struct settings *settings, enum key key, const char *value, const char *place,
+		  const char *section)
 {
 	struct setting *setting = &settings->of[key_first(key)];
 	if (!value || setting->value)
 		return true;
 	char *value_copy = arena_text(settings->arena, value);
 	char *place_copy = arena_text(settings->arena, place);
-	if (!value_copy || !place_copy)
+	char *section_copy = arena_text(settings->arena, section);
+	if (!value_copy || !place_copy || (section && !section_copy))
 		return error_memory(settings->err);
-	*setting = (struct setting){.key = key, .value = value_copy, .place = place_copy};
+	*setting = (struct setting){
+		.key = key, .value = value_copy, .place = place_copy, .section = section_copy};
 	return true;
 }
 
@@ -26,7 +29,7 @@ static bool offer_option(struct settings *settings, enum key key, const char *va
 {
 	char place[64];
 	snprintf(place, sizeof(place), "option %s", config_keys[key]);
-	return offer(settings, key, value, place);
+	return offer(settings, key, value, place, NULL);
 }
 
 static bool offer_option_ms(struct settings *settings, enum key key, long ms)
@@ -97,10 +100,10 @@ static bool offer_environment(struct settings *settings)
 			if (*c >= 'a' && *c <= 'z')
 				*c = (char)(*c - 'a' + 'A');
 		}
-		if (!offer(settings, key, environment(name), name))
+		if (!offer(settings, key, environment(name), name, NULL))
 			return false;
 	}
-	return offer(settings, KEY_URL, environment("DATABASE_URL"), "DATABASE_URL");
+	return offer(settings, KEY_URL, environment("DATABASE_URL"), "DATABASE_URL", NULL);
 }
 
 static bool offer_section(struct settings *settings, const struct ini *ini, const char *section)
@@ -113,7 +116,7 @@ static bool offer_section(struct settings *settings, const struct ini *ini, cons
 		const char *place = buffer_text(&buf);
 		if (!place)
 			return error_memory(settings->err);
-		if (!offer(settings, entry->key, entry->value, place))
+		if (!offer(settings, entry->key, entry->value, place, section))
 			return false;
 	}
 	return true;

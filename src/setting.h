@@ -13,7 +13,8 @@
 struct setting {
 	enum key key; /* in the place of KEY_URL also KEY_URL_FILE or KEY_URL_ENV, and so for DDL */
 	const char *value;
-	const char *place; /* for messages: "RECONCILE_MODE", "reconcile.ini:7: mode" */
+	const char *place;   /* for messages: "RECONCILE_MODE", "reconcile.ini:7: mode" */
+	const char *section; /* of the INI file; NULL: it comes from elsewhere */
 };
 
 struct settings {

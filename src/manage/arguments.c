@@ -406,6 +406,8 @@ static bool check_together(struct arguments *arguments)
 	if (arguments->exit_code && command && command->run == apply_command && !arguments->dry_run)
 		return arguments_complain(arguments, "option '--exit-code' of 'apply' goes with "
 						     "'--dry-run' only");
+	if (command && command->run == fresh_command && arguments->format == FORMAT_JSON)
+		return arguments_complain(arguments, "'fresh' has no JSON");
 	if (arguments->scripts && arguments->format == FORMAT_JSON)
 		return arguments_complain(arguments, "options '--scripts' and '--format json' "
 						     "exclude each other: it is one document a "

@@ -70,6 +70,7 @@ struct arguments {
 	const char *target; /* up to, or down to, that script */
 	const char *ending; /* of a new script */
 	bool pending;
+	const char *confirm; /* the phrase that `fresh` wants */
 	bool scripts;
 	bool allow_data_loss;
 	bool keep_registry;

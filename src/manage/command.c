@@ -112,6 +112,13 @@ static const struct option script_options[] = {
 	OPTIONS_END,
 };
 
+static const struct option fresh_options[] = {
+	DIR_OPTION,
+	{"confirm", 0, OPTION_TEXT, "PHRASE", IN(confirm),
+	  "'DELETE ALL DATA', instead of typing it"},
+	OPTIONS_END,
+};
+
 static const struct option no_options[] = {OPTIONS_END};
 
 const struct command commands[] = {
@@ -241,6 +248,23 @@ const struct command commands[] = {
          .run = script_command,
 	 },
 	{
+         .name = "fresh",
+         .summary = "development: drop what we made, and build it anew",
+         .text = "Takes back every script, drops every table and column that history says "
+			"we "
+			"made,\n"
+			"with what is in them, and makes all of it again. What others made stays.\n"
+			"Refused unless 'allow_fresh = yes' stands in the section of the "
+			"configuration that\n"
+			"names the database, and 'DELETE ALL DATA' is typed, or said by "
+			"--confirm.\n"
+			"\n"
+			"Example:\n"
+			"  manage fresh --env dev\n", .options = fresh_options,
+         .needs_settings = true,
+         .run = fresh_command,
+	 },
+	{
          .name = "stamp",
          .summary = "adopt a database: record in history what is there",
          .text = "For a database that others made. Each table that is there gets a row in\n"
@@ -299,7 +323,7 @@ const struct command commands[] = {
          .operand = OPERAND_COMMAND,
          .run = help_command,
 	 },
-	{.name = NULL			  },
+	{.name = NULL							   },
 };
 
 const struct command *command_find(const char *name)

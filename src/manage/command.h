@@ -64,6 +64,7 @@ int status_command(struct manage *manage);
 int plan_command(struct manage *manage);
 int apply_command(struct manage *manage);
 int check_command(struct manage *manage);
+int fresh_command(struct manage *manage);
 int history_command(struct manage *manage);
 int show_command(struct manage *manage);
 int rollback_command(struct manage *manage);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Before the first script. */
+#define BASE "base"
+
 /* ---- which ---------------------------------------------------------------- */
 
 /* The scripts of a command, in the order in which it takes them. */
@@ -136,7 +139,7 @@ static int choose_down(struct scripts *scripts, struct choice *choice)
 	long long below = (long long)(~0ULL >> 1);
 	const struct reconcile_script_state *state;
 	size_t limit;
-	bool all = target && (strcmp(target, "base") == 0 || strspn(target, "0") == strlen(target));
+	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
 	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
 
 	if (status == RECONCILE_OK && target && !all)
@@ -361,6 +364,19 @@ int scripts_up(struct manage *manage)
 
 	if (status == RECONCILE_OK)
 		status = script_up(&scripts);
+	scripts_close(&scripts);
+	return status;
+}
+
+int scripts_down_all(struct manage *manage)
+{
+	struct scripts scripts;
+	int status = scripts_open_folder(&scripts, manage);
+
+	manage->arguments.target = BASE;
+	if (status == RECONCILE_OK)
+		status = script_down(&scripts);
+	manage->arguments.target = NULL;
 	scripts_close(&scripts);
 	return status;
 }

@@ -44,6 +44,8 @@ const struct script_file *scripts_twin(const struct folder *folder,
 
 /* Run what is pending, as `script up` does: also behind `apply`. */
 int scripts_up(struct manage *manage);
+/* Takes back all that is applied. */
+int scripts_down_all(struct manage *manage);
 
 /* The verbs (script_status.c, script_new.c, script_validate.c). */
 int script_status(struct scripts *scripts);

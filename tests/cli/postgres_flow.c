@@ -55,6 +55,11 @@ Test(cli_postgres, rollback)
 	with_database(flow_rollback);
 }
 
+Test(cli_postgres, anew)
+{
+	with_database(flow_anew);
+}
+
 Test(cli_postgres, scripts)
 {
 	with_database(flow_scripts);

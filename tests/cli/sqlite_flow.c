@@ -53,6 +53,11 @@ Test(cli_sqlite, rollback)
 	with_database(flow_rollback);
 }
 
+Test(cli_sqlite, anew)
+{
+	with_database(flow_anew);
+}
+
 Test(cli_sqlite, scripts)
 {
 	with_database(flow_scripts);

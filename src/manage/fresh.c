@@ -1,0 +1,141 @@
+#include "manage.h"
+
+#include "question.h"
+#include "script.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PHRASE "DELETE ALL DATA"
+
+/* ---- may it be? ----------------------------------------------------------- */
+
+static int check_allowed(struct manage *manage)
+{
+	const char *allowed = reconcile_config_get(manage->config, "allow_fresh");
+
+	if (allowed && strcmp(allowed, "yes") == 0)
+		return RECONCILE_OK;
+	return scripts_fail(manage, RECONCILE_BAD_CONFIG,
+			    "'allow_fresh = yes' has to stand in the section of the configuration "
+			    "that says where the database is; --url and the environment do not "
+			    "count",
+			    "fresh is not allowed for this database, nothing was changed");
+}
+
+static bool typed(const struct manage *manage, const char *place)
+{
+	FILE *err = manage->err.stream;
+	char answer[64];
+
+	fputs("Everything that ", err);
+	terminal_text(&manage->err, registry_name(manage->registry));
+	fputs(" and its scripts made in ", err);
+	terminal_styled(&manage->err, STYLE_BOLD, place ? place : "the database");
+	fprintf(err, " is dropped, with its data.\nType %s: ", PHRASE);
+	fflush(err);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	answer[strcspn(answer, "\r\n")] = '\0';
+	return strcmp(answer, PHRASE) == 0;
+}
+
+static int check_phrase(struct manage *manage, const char *place)
+{
+	const char *confirm = manage->arguments.confirm;
+
+	if (confirm && strcmp(confirm, PHRASE) == 0)
+		return RECONCILE_OK;
+	if (!confirm && question_can_ask(manage) && typed(manage, place))
+		return RECONCILE_OK;
+	return scripts_fail(manage, RECONCILE_USAGE, "type it, or give --confirm '" PHRASE "'",
+			    "fresh wants the words " PHRASE ", nothing was changed");
+}
+
+/* ---- away with it, and anew ------------------------------------------------ */
+
+static int roll_back(struct manage *manage, bool apply, const char **place,
+		     struct reconcile_rollback **rollback)
+{
+	const struct reconcile_rollback_request request = {
+		.size = sizeof(request),
+		.last = (size_t)-1,
+		.apply = apply,
+		.allow_data_loss = true,
+		.even_changed = true,
+		.keep_registry = true,
+	};
+	struct reconcile_options options = manage->options;
+	int status;
+
+	manage_quiet_log(manage, &options, RECONCILE_LOG_ERROR);
+	status = reconcile_rollback(manage->registry, &options, &request, rollback);
+	if (!*rollback)
+		return manage_out_of_memory(manage);
+	*place = reconcile_rollback_database(*rollback)->place;
+	if (status != RECONCILE_OK)
+		manage_fail(manage, reconcile_rollback_error(*rollback), NULL);
+	return status;
+}
+
+static size_t count_done(const struct reconcile_rollback *rollback)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++)
+		done += reconcile_rollback_undo(rollback, i)->state == RECONCILE_UNDO_DONE;
+	return done;
+}
+
+static int drop(struct manage *manage)
+{
+	struct reconcile_rollback *rollback;
+	const char *place;
+	int status = roll_back(manage, true, &place, &rollback);
+
+	if (status == RECONCILE_OK) {
+		size_t done = count_done(rollback);
+
+		manage_print_place(manage, &manage->out, reconcile_rollback_database(rollback));
+		fprintf(manage->out.stream, ": dropped %zu thing%s that we had made\n", done,
+			plural(done));
+	}
+	reconcile_rollback_free(rollback);
+	return status;
+}
+
+/* Is there a folder of scripts at all? One that was named must be. */
+static bool has_scripts(const struct manage *manage)
+{
+	return manage->arguments.dir || reconcile_config_get(manage->config, "scripts") ||
+	       access("scripts/migrations", F_OK) == 0;
+}
+
+static int build(struct manage *manage)
+{
+	/* The question has been answered, and the plan is everything. */
+	manage->arguments.yes = manage->arguments.quiet = true;
+	manage->arguments.scripts = has_scripts(manage);
+	return apply_command(manage);
+}
+
+int fresh_command(struct manage *manage)
+{
+	struct reconcile_rollback *rollback = NULL;
+	const char *place;
+	int status = check_allowed(manage);
+
+	if (status != RECONCILE_OK)
+		return status;
+	/* A look first: what cannot be dropped keeps everything as it is. */
+	status = roll_back(manage, false, &place, &rollback);
+	if (status == RECONCILE_OK)
+		status = check_phrase(manage, place);
+	reconcile_rollback_free(rollback);
+	if (status == RECONCILE_OK && has_scripts(manage))
+		status = scripts_down_all(manage);
+	if (status == RECONCILE_OK)
+		status = drop(manage);
+	return status == RECONCILE_OK ? build(manage) : status;
+}

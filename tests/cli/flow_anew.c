@@ -1,0 +1,62 @@
+/* Everything dropped and built anew, for those who may, and say so. */
+#include "expect.h"
+#include "flow.h"
+
+#include <stdlib.h>
+
+#define FRESH "cd $DIR && \"$MANAGE\" fresh --confirm 'DELETE ALL DATA' "
+
+void flow_anew(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"a folder, and what is said of it",
+		 "mkdir $DIR/m && echo 'CREATE TABLE ours (a INTEGER)' > $DIR/m/001_a.up.sql && "
+		 "echo 'DROP TABLE ours' > $DIR/m/001_a.down.sql && "
+		 "printf '[dev]\nurl = %s\nallow_fresh = yes\n[other]\nurl = "
+		 "%s\n[loose]\nallow_fresh = yes\n"
+		 "[reconcile]\nscripts = m\n' \"$URL\" \"$URL\" > $DIR/reconcile.ini",			      0,  "",				    "",						     NULL},
+		{"made",			     "cd $DIR && $MANAGE apply -e dev --yes -q --scripts",          0,  "applied 001_a\n",
+		 NULL,																								 NULL},
+		{"filled",
+		 "echo \"INSERT INTO ours VALUES (1); INSERT INTO entity_types (id, project_id, "
+		 "name) VALUES ('1', '1', 'x'); "
+		 "ALTER TABLE memories ADD COLUMN somebodys TEXT; CREATE TABLE theirs (a "
+		 "INTEGER);\" | $SQL",									      0,  "",				    "",						     NULL},
+		{"without the words",                "cd $DIR && $MANAGE fresh -e dev",                             64, "",
+		 "fresh wants the words DELETE ALL DATA, nothing was changed\nhint: type it, or "
+		 "give",																							       NULL},
+		{"with others",                      "cd $DIR && $MANAGE fresh -e dev --confirm 'delete all data'", 64,
+		 "",																	   "fresh wants the words",                                NULL},
+		{"a section that does not allow it", FRESH "-e other",                                              78, "",
+		 "fresh is not allowed for this database, nothing was changed\nhint: 'allow_fresh "
+		 "= yes' has to",																						      NULL},
+		{"allowed to somebody else's URL",   FRESH "-e dev -u $URL",                                        78, "",
+		 "fresh is not allowed",																					       NULL},
+		{"or that of the environment",       "export DATABASE_URL=$URL; " FRESH "-e loose",                 78,
+		 "",																	   "fresh is not allowed",                                 NULL},
+		{"a word that is none",
+		 "printf '[dev]\nurl = x\nallow_fresh = perhaps\n' > $DIR/bad.ini; " FRESH
+		 "-e dev -c bad.ini",									       78, "",				    "bad.ini:3: allow_fresh: 'perhaps' is none of no, yes", NULL},
+		{"nothing was dropped",              "echo 'SELECT count(*) FROM ours;' | $SQL",                    0,  "1\n",                                 "",
+		 NULL																								      },
+		{"a script without a way back",      "mv $DIR/m/001_a.down.sql $DIR; " FRESH "-e dev",
+		 65,												    "",				    "script '001_a' has no way back",                       NULL},
+		{"keeps everything",
+		 "echo 'SELECT count(*) FROM entity_types;' | $SQL; mv $DIR/001_a.down.sql $DIR/m",		 0,  "1\n",				 "",						     NULL},
+		{"done",			     FRESH "-e dev",						0,  "dropped 6 things that we had made\n", "",                                                     NULL},
+		{"empty",
+		 "echo 'SELECT (SELECT count(*) FROM ours) + (SELECT count(*) FROM entity_types);' "
+		 "| $SQL",											  0,  "0\n",				 "",						     NULL},
+		{"as declared",                      "cd $DIR && $MANAGE status -e dev --exit-code",                0,  "Extra: 0\n",                          "",
+		 "somebodys"																							       },
+		{"theirs is theirs",                 "echo 'SELECT count(*) FROM theirs;' | $SQL",                  0,  "0\n",                                 "",
+		 NULL																								      },
+		{"history knows",
+		 "cd $DIR && $MANAGE history -e dev --limit 0 | grep -c drop_table",                                0,  "6\n",                                 "",
+		 NULL																								      },
+	};
+
+	if (database->engine == ENGINE_SQLITE)
+		database_execute(database, "PRAGMA user_version = 1");
+	EXPECT(rows);
+}
