@@ -1,7 +1,8 @@
 # make         the library (static and shared), manage and the example service, under build/
 # make demo    installs what is missing, then boots the example twice on SQLite: look at this first
 # make test    installs what is missing, then every test on a throw-away PostgreSQL and on SQLite
-# make test-matrix  the tests of PostgreSQL on 10 to 18, and on PGlite; fetches them (MATRIX="10 18")
+# make test-matrix  the tests of PostgreSQL on 10 to 18, on PGlite, and of scripts on Chroma;
+#              fetches them (MATRIX="10 18")
 # make lint    format, floors, static analysis          make test-asan     the tests, sanitized
 # make bench   whole processes beside bare programs     make test-valgrind manage on SQLite
 #              (bench-quick: in a minute; bench-scale: sizes only; bench-record: into README.md)

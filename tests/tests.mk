@@ -6,11 +6,13 @@ DB_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/db/*.c)))
 CLI_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/cli/*.c)))
 # The start's support of tests/db serves PGlite too.
 PGLITE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/pglite/*.c)) tests/db/boot_support.c)
+CHROMA_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/chroma/*.c)))
 TORTURE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/*.c)))
 TEST_LIBS = -lcriterion $(shell $(PKG_CONFIG) --libs jansson libpq sqlite3) $(LIBRARY_LIBS)
 TEST_PROGRAMS := $(foreach kind,unit db cli torture,\
 	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run))
 PGLITE_PROGRAM = $(BUILD)/tests/pglite/run
+CHROMA_PROGRAM = $(BUILD)/tests/chroma/run
 # A make in a recipe uses all cores, unless the caller has said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 QUIET_MAKE = $(MAKE) --no-print-directory -s $(PARALLEL)
@@ -21,11 +23,12 @@ $(BUILD)/tests/db/run: $(DB_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(CHROMA_PROGRAM): $(CHROMA_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
 # tests/unit/index.c counts what is advised, tests/db/boot_count.c what is allocated.
 $(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=advise_table,--wrap=advise_column
 $(BUILD)/tests/db/run: TEST_LIBS += -Wl,--wrap=calloc
-$(TEST_PROGRAMS) $(PGLITE_PROGRAM):
+$(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
 # manage with a registry of its own.
@@ -38,8 +41,8 @@ $(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o $(BUILD)/tests/cl
 $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
-test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(BUILD)/tests/cli/own/manage \
-	$(BUILD)/tests/bench/model
+test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
+	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/bench/model
 
 # All of it runs even if a part fails.
 test:
@@ -56,7 +59,7 @@ test:
 	echo "make test: passed"
 
 # The same tests of databases on other servers than Debian's: MATRIX="10 18" picks some.
-MATRIX = 10 11 12 13 14 15 16 17 18 pglite
+MATRIX = 10 11 12 13 14 15 16 17 18 pglite chroma
 test-matrix:
 	@scripts/install-deps test matrix
 	@$(QUIET_MAKE) test-programs

@@ -33,6 +33,10 @@ static void expect_bad_files(void)
 		 "the plan cannot be written to '/dev/full': No space left",												       NULL     },
 		{"not together",                      "$MANAGE apply --dry-run --plan $DIR/plan.json -u $URL", 64, "",
 		 "'--plan' and '--dry-run' exclude each other",														    NULL     },
+		{"another database",
+		 "case $URL in sqlite*) cp $FILE $DIR/other.db; other=sqlite:///$DIR/other.db;; "
+		 "*) other=$(echo \"$URL\" | sed 's|/test_[^?]*|/postgres|');; esac; "
+		 "$MANAGE apply --yes --plan $DIR/plan.json -u \"$other\"",				    65, "",           "the plan is for ",                               "applied"},
 		{"nothing was done",                  "$MANAGE check -u $URL",                                 2,  "28 missing", "",                                               NULL     },
 	};
 
