@@ -111,7 +111,7 @@ bool boot_connect(struct boot *boot, struct error *err)
 }
 
 /* Two URLs are a chance to name two databases. */
-static bool check_same_database(struct boot *boot, struct error *err)
+bool boot_same_database(struct boot *boot, struct error *err)
 {
 	struct error why = {0};
 	if (boot->backend->same_database == NULL ||
@@ -139,7 +139,7 @@ bool boot_connect_worker(struct boot *boot, struct error *err)
 	}
 	if (!boot->backend->open(&boot->worker, NULL, &boot->worker_settings, err))
 		return error_prefix(err, "ddl_url");
-	return check_same_database(boot, err);
+	return boot_same_database(boot, err);
 }
 
 /* A type that the database does not know is about the row that names it first. */

@@ -89,6 +89,8 @@ bool boot_index(struct boot *boot, const struct reconcile_registry *registry, st
 bool boot_connect(struct boot *boot, struct error *err);
 /* The same for the one that makes the changes. */
 bool boot_connect_worker(struct boot *boot, struct error *err);
+/* Is the worker's database the one that is looked at? Otherwise BAD_CONFIG. */
+bool boot_same_database(struct boot *boot, struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
 /* Something is missing: what may the session do about it, what does it cost, is that allowed? The

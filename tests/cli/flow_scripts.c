@@ -208,26 +208,31 @@ void flow_outside(struct database *database)
 		{"by hand it is refused",
 		 PUT "001_i.sql 'CREATE TABLE t (a INTEGER)'; " PUT
 		     "002_i.sql 'CREATE INDEX CONCURRENTLY i ON t (a)'; " SCRIPT "up",
-		 1,										       "applied 001_i\n",
-		 "hint: begin the file with the line '-- reconcile: no-transaction'",                                                                                   NULL},
+		 1,											"applied 001_i\n",
+		 "hint: begin the file with the line '-- reconcile: no-transaction'",                                                                                    NULL},
 		{"with its first line",
 		 PUT "002_i.sql '-- reconcile: no-transaction\nCREATE INDEX CONCURRENTLY i ON t "
 		     "(a)'; " SCRIPT "up",
-		 0,										       "applied 002_i\n", "",                                        NULL},
-		{"COPY wants psql",                 PUT "003_c.sql 'COPY t FROM STDIN'; " SCRIPT "up", 1, "",
-		 "COPY FROM STDIN wants rows, which only psql sends",												   NULL},
+		 0,											"applied 002_i\n", "",                                        NULL},
+		{"COPY wants psql",                 PUT "003_c.sql 'COPY t FROM STDIN'; " SCRIPT "up", 1,  "",
+		 "COPY FROM STDIN wants rows, which only psql sends",												    NULL},
 		{"its own COMMIT",
 		 PUT "003_c.sql 'BEGIN; INSERT INTO t VALUES (1); COMMIT;'; " SCRIPT "up",             0,
-		 "applied 003_c\n",											  "it ended the transaction that it ran in", NULL},
+		 "applied 003_c\n",											   "it ended the transaction that it ran in", NULL},
 		{"its own ROLLBACK",
-		 PUT "004_r.sql 'ROLLBACK; INSERT INTO t VALUES (2);'; " SCRIPT "up",                  1, "",
-		 "hint: what stands behind its ROLLBACK was done: look",												NULL},
-		{"is not forgotten",                SCRIPT "up",                                       3, "",                "outside a transaction, and failed",       NULL},
+		 PUT "004_r.sql 'ROLLBACK; INSERT INTO t VALUES (2);'; " SCRIPT "up",                  1,  "",
+		 "hint: what stands behind its ROLLBACK was done: look",												 NULL},
+		{"is not forgotten",                SCRIPT "up",                                       3,  "",                "outside a transaction, and failed",       NULL},
 		{"a setting is not the next one's",
 		 SCRIPT "stamp 4 && " PUT
 			"005_s.sql \"SELECT set_config('search_path', '', false)\"; " PUT
 			"006_s.sql 'CREATE TABLE in_public (a INTEGER)'; " SCRIPT "up",
-		 0,										       "applied 006_s\n", "",                                        NULL},
+		 0,											"applied 006_s\n", "",                                        NULL},
+		{"another database's second URL",
+		 PUT "007_z.sql 'SELECT 1'; " SCRIPT
+		     "up --ddl-url '\"$(echo \"$URL\" | sed \"s|/test_[^?]*|/postgres|\")\"'",         78, "",                "ddl_url is ",                             NULL},
+		{"the same one's",                  SCRIPT "up --ddl-url '\"$URL\"'",                  0,  "applied 007_z\n", "",
+		 NULL																			},
 	};
 	static const struct expectation sqlite[] = {
 		{"inside it is refused",      PUT "001_v.sql 'VACUUM'; " SCRIPT "up",   1, "",

@@ -1,0 +1,269 @@
+/* One run of one script: looked at again under the lock, run, and written down. */
+#include "script.h"
+
+#include <string.h>
+
+/* A script of more is not copied into history: its checksum and its name stand there. */
+#define KEPT_TEXT (1024 * 1024)
+
+/* One run of one script. */
+struct job {
+	struct reconcile_scripts *scripts;
+	const struct reconcile_script *script;
+	enum reconcile_script_action action;
+	struct reconcile_script_state known; /* in the open transaction */
+	bool begun_outside;                  /* its row says "running": no second try */
+	bool done;
+};
+
+static bool is_stamp(const struct job *job)
+{
+	return job->action == RECONCILE_SCRIPT_STAMP || job->action == RECONCILE_SCRIPT_UNSTAMP;
+}
+
+static bool is_outside(const struct job *job)
+{
+	return job->script->outside || job->script->run != NULL;
+}
+
+/* Every script has a connection of its own: what it sets is not the next one's. */
+static bool connect_fresh(struct boot *boot, struct error *err)
+{
+	const struct session_settings *settings =
+		boot->config->has_ddl_url ? &boot->worker_settings : &boot->settings;
+	if (boot->worker != boot->session)
+		boot->backend->close(boot->worker);
+	boot->worker = NULL;
+	if (!boot_connect(boot, err))
+		return false;
+	if (!boot->backend->open(&boot->worker, NULL, settings, err))
+		return boot->config->has_ddl_url ? error_prefix(err, "ddl_url") : false;
+	return !boot->config->has_ddl_url || boot_same_database(boot, err);
+}
+
+/* What is known of it now that nobody else can change it. */
+static bool look(struct job *job, const struct catalog *before, struct arena *arena,
+		 struct error *err)
+{
+	struct boot *boot = &job->scripts->boot;
+	const struct history_filter newest = {.object = job->script->name, .limit = 1};
+	struct reconcile_history_row *rows;
+	size_t count = 0;
+	job->known = (struct reconcile_script_state){.name = job->script->name};
+	if (before->relations[0].kind == RELATION_ABSENT)
+		return true;
+	if (!boot->backend->history(boot->worker, &newest, &rows, &count, arena, err))
+		return false;
+	if (count > 0)
+		script_read_state(&job->known, &rows[0]);
+	return true;
+}
+
+/* Is there something to do? *err is set when somebody has to look first. */
+static bool is_due(const struct job *job, struct error *err)
+{
+	const struct reconcile_script_state *known = &job->known;
+	bool applied = known->status == RECONCILE_SCRIPT_APPLIED;
+	bool back = job->action == RECONCILE_SCRIPT_DOWN || job->action == RECONCILE_SCRIPT_UNSTAMP;
+	if (known->status != RECONCILE_SCRIPT_UNKNOWN && known->status != RECONCILE_SCRIPT_FAILED)
+		return applied == back;
+	if (is_stamp(job))
+		return true;
+	bool failed = known->status == RECONCILE_SCRIPT_FAILED;
+	error_set(err, RECONCILE_CONFLICT, "it %s %s%s%s%s%s, outside a transaction, and %s",
+		  known->down ? "went back" : "was begun",
+		  known->started_at != NULL ? known->started_at : "once",
+		  known->db_user != NULL ? " by " : "",
+		  known->db_user != NULL ? known->db_user : "", known->host != NULL ? " from " : "",
+		  known->host != NULL ? known->host : "",
+		  failed ? "failed" : "no end is recorded: it is at work, or was cut off");
+	error_hint(err,
+		   "look at what it has done, as far as it came (change %lld of history); then "
+		   "`manage script stamp %s` records it as done, with --pending as not done",
+		   known->id, known->name);
+	return false;
+}
+
+static bool record(struct job *job, const struct catalog *before, const char *outcome,
+		   struct arena *arena, struct error *err)
+{
+	static const char *const names[] = {HISTORY_TABLE};
+	const struct read_request request = {.names = names, .name_count = 1};
+	struct boot *boot = &job->scripts->boot;
+	const struct reconcile_script *script = job->script;
+	bool keeps = !is_stamp(job) && script->text != NULL && script->length <= KEPT_TEXT;
+	const struct history_entry entry = {
+		.action = script_actions[job->action],
+		.definition = script->file,
+		.sql = keeps ? script->text : "",
+	};
+	struct change change = boot_change(boot, "", &before->relations[0]);
+	struct catalog after;
+	change.registry = job->scripts->registry;
+	change.entries = &entry;
+	change.entry_count = 1;
+	change.outcome = outcome;
+	change.object = script->name;
+	change.checksum = script->checksum;
+	return boot->backend->change(boot->worker, &change, &request, &after, arena, err);
+}
+
+static struct script_text text_of(const struct reconcile_script *script)
+{
+	return (struct script_text){
+		.file = script->file, .text = script->text, .length = script->length};
+}
+
+/* The script has rolled back what it ran in, the row with it, and may have gone on behind that. */
+static bool record_loss(struct job *job, struct arena *arena, struct error *err)
+{
+	static const char *const names[] = {HISTORY_TABLE};
+	const struct read_request request = {.names = names, .name_count = 1};
+	struct boot *boot = &job->scripts->boot;
+	struct catalog before;
+	struct error why = {0};
+	if (!boot->backend->begin(boot->worker, &request, &before, arena, &why) ||
+	    !record(job, &before, "failed", arena, &why) ||
+	    !boot->backend->commit(boot->worker, NULL, &why))
+		return error_prefix(err, "and history could not be told: %s", why.message);
+	error_hint(err,
+		   "what stands behind its ROLLBACK was done: look, then `manage script stamp %s`, "
+		   "with --pending when it is to be run again",
+		   job->script->name);
+	return false;
+}
+
+/* In the open transaction: the row, the script, how it ended, COMMIT. */
+static bool run_inside(struct job *job, const struct catalog *before, struct arena *arena,
+		       struct error *err)
+{
+	struct boot *boot = &job->scripts->boot;
+	const struct script_text text = text_of(job->script);
+	bool ended = false;
+	if (!record(job, before, "running", arena, err) ||
+	    !boot->backend->script(boot->worker, &text, &ended, err))
+		return false;
+	if (!boot->backend->conclude(boot->worker, boot->run_id, job->script->name, "applied", err))
+		return ended && err->class == ERROR_FATAL ? record_loss(job, arena, err) : false;
+	if (ended)
+		LOG(&boot->config->log, RECONCILE_LOG_WARN, "script",
+		    "it ended the transaction that it ran in: had it failed behind that, a part "
+		    "would have stayed",
+		    LOG_TEXT("script", job->script->name));
+	return ended || boot->backend->commit(boot->worker, NULL, err);
+}
+
+/* The row says "running" before anything happens, and what came of it at the end. */
+static bool run_outside(struct job *job, const struct catalog *before, struct arena *arena,
+			struct error *err)
+{
+	struct boot *boot = &job->scripts->boot;
+	const struct backend *backend = boot->backend;
+	const struct reconcile_script *script = job->script;
+	if (boot->config->ddl_role != NULL && !boot->config->has_ddl_url && script->run == NULL) {
+		error_set(err, RECONCILE_USAGE,
+			  "%s: outside a transaction nobody can take on ddl_role for its length",
+			  script->file);
+		error_hint(err, "give that role's own connection as ddl_url");
+		return false;
+	}
+	if (!record(job, before, "running", arena, err))
+		return false;
+	job->begun_outside = true;
+	if (!backend->commit(boot->worker, NULL, err))
+		return false;
+	bool fine, ended;
+	if (script->run != NULL) {
+		int code = script->run(script->context);
+		fine = code == 0 || error_set(err, RECONCILE_FAILED,
+					      "%s: it ended with exit code "
+					      "%d",
+					      script->file, code);
+	} else {
+		const struct script_text text = text_of(script);
+		fine = backend->script(boot->worker, &text, &ended, err);
+	}
+	/* Nobody knows what a lost connection has done: the row stays as it is. */
+	bool unknown = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
+	struct error why = {0};
+	if (!unknown &&
+	    !backend->conclude(boot->worker, boot->run_id, script->name,
+			       fine ? "applied" : "failed", &why) &&
+	    fine) {
+		*err = why;
+		return false;
+	}
+	if (!fine) {
+		struct error said = *err;
+		error_hint(err,
+			   "%s%sit ran outside a transaction, so that a part of it may have been "
+			   "done: look, then `manage script stamp %s`, with --pending when it is "
+			   "to be run again",
+			   said.hint, said.hint[0] != '\0' ? "; " : "", script->name);
+	}
+	return fine;
+}
+
+static bool run_once(struct job *job, struct error *err)
+{
+	static const char *const names[] = {HISTORY_TABLE};
+	const struct read_request request = {.names = names, .name_count = 1};
+	struct boot *boot = &job->scripts->boot;
+	const struct backend *backend = boot->backend;
+	struct arena arena = {0};
+	struct catalog before;
+
+	boot->attempts++;
+	bool fine = connect_fresh(boot, err) &&
+		    backend->begin(boot->worker, &request, &before, &arena, err);
+	if (fine) {
+		fine = look(job, &before, &arena, err);
+		bool due = fine && is_due(job, err);
+		fine = err->status == RECONCILE_OK;
+		job->done = due;
+		if (due && is_stamp(job))
+			fine = record(job, &before, NULL, &arena, err) &&
+			       backend->commit(boot->worker, NULL, err);
+		else if (due && is_outside(job))
+			fine = run_outside(job, &before, &arena, err);
+		else if (due)
+			fine = run_inside(job, &before, &arena, err);
+		if (!fine || !due)
+			backend->rollback(boot->worker);
+	}
+	arena_release(&arena);
+	return fine;
+}
+
+static const char *told(const struct job *job)
+{
+	static const char *const words[] = {
+		[RECONCILE_SCRIPT_UP] = "applied",
+		[RECONCILE_SCRIPT_DOWN] = "taken back",
+		[RECONCILE_SCRIPT_STAMP] = "recorded as applied",
+		[RECONCILE_SCRIPT_UNSTAMP] = "recorded as pending",
+	};
+	return words[job->action];
+}
+
+bool script_run(struct reconcile_scripts *scripts, const struct reconcile_script *script,
+		enum reconcile_script_action action, bool *done, struct error *err)
+{
+	struct job job = {.scripts = scripts, .script = script, .action = action};
+	struct boot *boot = &scripts->boot;
+	double began = clock_ms();
+	bool lost = false;
+	boot->deadline_ms = 0;
+	boot->pauses = 0;
+	while (!run_once(&job, err)) {
+		/* The row says what is known of it: the next look finds that. */
+		lost = lost || err->class == ERROR_UNKNOWN;
+		if (job.begun_outside || !boot_pause(boot, NULL, err))
+			return error_prefix(err, "script '%s'", script->name);
+	}
+	/* A COMMIT without an answer had its effect after all. */
+	*done = job.done || lost;
+	if (*done)
+		announce_script(boot, script, told(&job), clock_ms() - began);
+	return true;
+}

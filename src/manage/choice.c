@@ -1,0 +1,169 @@
+#include "choice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool choice_init(struct choice *choice, const struct scripts *scripts)
+{
+	*choice = (struct choice){0};
+	choice->files = calloc(scripts->folder.count + 1, sizeof(*choice->files));
+	return choice->files != NULL;
+}
+
+/* A script by what somebody calls it. */
+static int find(struct scripts *scripts, const char *what, const struct script_file **file)
+{
+	*file = folder_find(&scripts->folder, what);
+	if (*file)
+		return RECONCILE_OK;
+	return scripts_fail(scripts->manage, RECONCILE_USAGE,
+			    "'manage script status' lists the scripts",
+			    "there is no script '%.200s' in '%s'", what, scripts->path);
+}
+
+/* The number of scripts that was asked for; all for NULL. */
+static int take_limit(struct scripts *scripts, size_t *limit, size_t otherwise)
+{
+	const char *word = scripts->manage->arguments.subject;
+	char *end;
+	unsigned long number;
+
+	*limit = otherwise;
+	if (!word)
+		return RECONCILE_OK;
+	errno = 0;
+	number = strtoul(word, &end, 10);
+	if (errno || *end || *word < '0' || *word > '9' || number == 0)
+		return scripts_fail(scripts->manage, RECONCILE_USAGE, "name one script with '--to'",
+				    "'%.60s' is no number of scripts", word);
+	if (scripts->manage->arguments.target)
+		return scripts_fail(scripts->manage, RECONCILE_USAGE, NULL,
+				    "a number of scripts and '--to' exclude each other");
+	*limit = number;
+	return RECONCILE_OK;
+}
+
+/* Nothing runs while one that has run is not what it was. */
+int check_edited(struct scripts *scripts)
+{
+	for (size_t i = 0; i < scripts->folder.count; i++) {
+		const struct script_file *file = &scripts->folder.files[i];
+		struct checksum now;
+		const char *then;
+
+		if (scripts_is_edited(scripts, file, &now, &then))
+			return scripts_fail(
+				scripts->manage, RECONCILE_BAD_REGISTRY,
+				"nothing was run; put the file back as it was, and write a new "
+				"script for the difference",
+				"%s: it was changed after it was applied: its sha256 is %s, and it "
+				"was %s",
+				file->up, now.text, then);
+	}
+	return RECONCILE_OK;
+}
+
+int check_twins(struct scripts *scripts)
+{
+	const struct script_file *first, *second = scripts_twin(&scripts->folder, &first);
+
+	if (!second)
+		return RECONCILE_OK;
+	return scripts_fail(scripts->manage, RECONCILE_BAD_REGISTRY,
+			    "nothing was run; give one of them another number",
+			    "'%s' and '%s' have the same number: nobody can tell which comes first",
+			    first->name, second->name);
+}
+
+/* Everything that is not applied, up to the limit or the target. */
+int choose_up(struct scripts *scripts, struct choice *choice)
+{
+	const char *target = scripts->manage->arguments.target;
+	const struct script_file *last = NULL;
+	size_t limit;
+	int status = take_limit(scripts, &limit, (size_t)-1);
+
+	if (status == RECONCILE_OK && target)
+		status = find(scripts, target, &last);
+	for (size_t i = 0; status == RECONCILE_OK && i < scripts->folder.count; i++) {
+		const struct script_file *file = &scripts->folder.files[i];
+
+		/* Each folder has its own order: one's target is not the other's. */
+		if (last && strcmp(file->group, last->group) != 0)
+			continue;
+		if (choice->count < limit &&
+		    scripts_status(scripts, file) != RECONCILE_SCRIPT_APPLIED)
+			choice->files[choice->count++] = file;
+		if (file == last)
+			break;
+	}
+	return status;
+}
+
+/* The one that was applied last, or that somebody has to look at; NULL: none but those before. */
+static const struct reconcile_script_state *newest_below(const struct scripts *scripts,
+							 long long below)
+{
+	const struct reconcile_script_state *best = NULL;
+
+	for (size_t i = 0; i < reconcile_scripts_count(scripts->history); i++) {
+		const struct reconcile_script_state *state =
+			reconcile_scripts_state(scripts->history, i);
+
+		if (state->status != RECONCILE_SCRIPT_PENDING && state->id < below &&
+		    (!best || state->id > best->id))
+			best = state;
+	}
+	return best;
+}
+
+int choose_down(struct scripts *scripts, struct choice *choice)
+{
+	const char *target = scripts->manage->arguments.target;
+	const struct script_file *first = NULL;
+	long long below = (long long)(~0ULL >> 1);
+	const struct reconcile_script_state *state;
+	size_t limit;
+	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
+	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
+
+	if (status == RECONCILE_OK && target && !all)
+		status = find(scripts, target, &first);
+	while (status == RECONCILE_OK && choice->count < limit &&
+	       (state = newest_below(scripts, below))) {
+		const struct script_file *file = scripts_file(scripts, state->name);
+
+		below = state->id;
+		if (first && file &&
+		    (strcmp(file->group, first->group) != 0 ||
+		     number_compare(file->number, first->number) <= 0))
+			continue;
+		if (!file || !file->down)
+			return scripts_fail(scripts->manage, RECONCILE_BAD_REGISTRY,
+					    "nothing was run; write the script that takes it back",
+					    "script '%s' has no way back: there is no file "
+					    "'%s.down.%s' in '%s'",
+					    state->name, state->name, file ? file->ending : "sql",
+					    scripts->path);
+		choice->files[choice->count++] = file;
+	}
+	return status;
+}
+
+/* The one that is named, or all up to a target. */
+int choose_stamp(struct scripts *scripts, struct choice *choice)
+{
+	const struct arguments *arguments = &scripts->manage->arguments;
+
+	if (arguments->subject) {
+		int status = find(scripts, arguments->subject, &choice->files[0]);
+
+		choice->count = status == RECONCILE_OK;
+		return status;
+	}
+	if (arguments->pending)
+		return scripts_fail(scripts->manage, RECONCILE_USAGE, NULL,
+				    "'script stamp --pending' needs the name of a script");
+	return choose_up(scripts, choice);
+}
