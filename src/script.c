@@ -52,7 +52,7 @@ bool script_read_state(struct reconcile_script_state *state,
 static bool read_states(struct reconcile_scripts *scripts, struct error *err)
 {
 	struct boot *boot = &scripts->boot;
-	const struct history_filter all = {0};
+	const struct history_filter all = {.objects = true};
 	struct arena arena = {0};
 	struct reconcile_history_row *rows;
 	size_t count, known = 0;

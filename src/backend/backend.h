@@ -101,6 +101,7 @@ struct blocker {
 struct history_filter {
 	const char *table;  /* NULL: of every table */
 	const char *object; /* NULL: of everything */
+	bool objects;       /* only of what has such a name: scripts */
 	const char *since;  /* "2026-11-21T17:00:00.000Z"; NULL: from the beginning */
 	long long id;       /* 0: any */
 	size_t limit;       /* the newest; 0: all */

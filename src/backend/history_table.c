@@ -1,6 +1,7 @@
 #include "history_table.h"
 
 #include "../base/buffer.h"
+#include "backend.h"
 
 /* Case: SQLite has only one name for "Outcome" and "outcome", and PostgreSQL folds ours. */
 static bool has_column(const struct relation *live, const char *name)
@@ -64,6 +65,11 @@ const char *history_table_select(const struct history_column columns[HISTORY_FIE
 	}
 	buffer_addf(&buf, "\n  FROM %s\n", table);
 	return buffer_text(&buf);
+}
+
+bool history_lacks(const struct history_filter *filter, const struct relation *live)
+{
+	return (filter->object != NULL || filter->objects) && !has_column(live, "object");
 }
 
 void history_texts(struct reconcile_history_row *row, const char **texts[HISTORY_FIELDS])

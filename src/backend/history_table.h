@@ -55,6 +55,10 @@ const char *history_table_select(const struct history_column columns[HISTORY_FIE
 				 const char *table, const struct relation *live,
 				 struct arena *arena);
 
+/* Does an older table have none of the rows that are asked for? */
+struct history_filter;
+bool history_lacks(const struct history_filter *filter, const struct relation *live);
+
 /* Where the text of each field goes; NULL: it is a number. */
 void history_texts(struct reconcile_history_row *row, const char **texts[HISTORY_FIELDS]);
 

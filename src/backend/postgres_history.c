@@ -124,6 +124,7 @@ static const char rows_where[] =
 	"   AND ($4::int8 IS NULL OR id = $4)\n";
 /* $5 object */
 static const char rows_object[] = "   AND object = $5\n";
+static const char rows_objects[] = "   AND object IS NOT NULL\n";
 static const char rows_order[] = " ORDER BY id DESC\n"
 				 " LIMIT $2::int8";
 
@@ -178,6 +179,7 @@ static bool rows_statement(struct statement *statement, const struct postgres *p
 	buffer_add(&sql, select);
 	buffer_add(&sql, rows_where);
 	buffer_add(&sql, filter->object != NULL ? rows_object : "");
+	buffer_add(&sql, filter->objects ? rows_objects : "");
 	buffer_add(&sql, rows_order);
 	*statement = (struct statement){
 		.sql = buffer_text(&sql),
@@ -239,9 +241,7 @@ bool postgres_history(struct session *session, const struct history_filter *filt
 	if (there && !place_read(&place, pg, result[0], arena))
 		fine = error_memory(err);
 	batch_clear(result, 1);
-	/* Who asks for an object asks for nothing that an older library wrote. */
-	bool none = there && filter->object != NULL &&
-		    relation_attribute(&place.live, "object", true) == NULL;
+	bool none = there && history_lacks(filter, &place.live);
 	if (!fine || !there || none)
 		return fine;
 	return read_rows(pg, &place, filter, rows, count, arena, err);

@@ -43,6 +43,7 @@ static const char select_where[] = " WHERE (?1 IS NULL OR table_name = ?1 COLLAT
 				   "   AND (?4 IS NULL OR id = ?4)\n";
 /* ?5 object */
 static const char select_object[] = "   AND object = ?5\n";
+static const char select_objects[] = "   AND object IS NOT NULL\n";
 static const char select_order[] = " ORDER BY id DESC\n"
 				   " LIMIT ?2";
 
@@ -198,6 +199,7 @@ static bool read_rows(struct sqlite_session *session, const struct relation *liv
 	buffer_add(&sql, select);
 	buffer_add(&sql, select_where);
 	buffer_add(&sql, filter->object != NULL ? select_object : "");
+	buffer_add(&sql, filter->objects ? select_objects : "");
 	buffer_add(&sql, select_order);
 	if (buffer_text(&sql) == NULL)
 		return error_memory(err);
@@ -228,10 +230,8 @@ bool sqlite_history(struct session *base, const struct history_filter *filter,
 	*count = 0;
 	if (!sqlite_read(session, &request, &catalog, arena, err))
 		return false;
-	/* Who asks for an object asks for nothing that an older library wrote. */
 	if (catalog.relations[0].kind == RELATION_ABSENT ||
-	    (filter->object != NULL &&
-	     relation_attribute(&catalog.relations[0], "object", true) == NULL))
+	    history_lacks(filter, &catalog.relations[0]))
 		return true;
 	if (!read_rows(session, &catalog.relations[0], filter, &found, arena, err))
 		return false;

@@ -337,54 +337,63 @@ Test(config, mistakes_in_the_file)
 		const char *hint;
 	} cases[] = {
 		{"[reconcile]\n\nurll = host=secret\n",                      "reconcile.ini:3: unknown key 'urll'",
-		 "'url'"															    },
+		 "'url'"																    },
 		{"[reconcile]\nlock_timeout = 5\n",                          "reconcile.ini:2: unknown key 'lock_timeout'",
-		 "'lock_timeout_ms'"														},
+		 "'lock_timeout_ms'"															},
 		{"[reconcile]\npassword = secret\n",                         "reconcile.ini:2: unknown key 'password'",
-		 "url_file"															 },
-		{"[reconcile]\nURL = host=secret\n",                         "reconcile.ini:2: unknown key 'URL'",                      NULL        },
-		{"[other]\nurll = host=secret\n",                            "reconcile.ini:2: unknown key 'urll'",                     NULL        },
+		 "url_file"																 },
+		{"[reconcile]\nURL = host=secret\n",                         "reconcile.ini:2: unknown key 'URL'",                      NULL                },
+		{"[runner]\n.py = python3 {file}\n",
+		 "reconcile.ini:2: '.py' is no ending of a file: write 'py', not '.py'",                                                NULL                },
+		{"[runner]\npy = python3\n",
+		 "reconcile.ini:2: the command of 'py' does not say where the file goes",					       "write {file} in it"},
+		{"[runner]\nsql = psql -f {file}\n",                         "reconcile.ini:2: SQL needs no runner",                    NULL                },
+		{"[runner]\npy = a {file}\npy = b {file}\n",
+		 "reconcile.ini:3: duplicate key 'py', which line 2 has already",                                                       NULL                },
+		{"[reconcile]\nurl = sqlite:///x\nallow_fresh = maybe\n",
+		 "reconcile.ini:3: allow_fresh: 'maybe' is none of no, yes",                                                            NULL                },
+		{"[other]\nurll = host=secret\n",                            "reconcile.ini:2: unknown key 'urll'",                     NULL                },
 		{"[reconcile]\nurl = postgresql://u:x\nsecret@h/db?a=b\n",
-		 "reconcile.ini:3: unknown key",											"url_file"  },
+		 "reconcile.ini:3: unknown key",											"url_file"          },
 		{"[reconcile]\nmode = off\nschema = a\nmode = warn\n",
-		 "reconcile.ini:4: duplicate key 'mode', which line 2 has already",                                                     NULL        },
+		 "reconcile.ini:4: duplicate key 'mode', which line 2 has already",                                                     NULL                },
 		{"[reconcile]\nmode = off\n[x]\n[reconcile]\nmode = warn\n",
-		 "reconcile.ini:5: duplicate key 'mode', which line 2",                                                                 NULL        },
+		 "reconcile.ini:5: duplicate key 'mode', which line 2",                                                                 NULL                },
 		{"[reconcile]\nurl = host=secret\nurl_env = X\n",
-		 "reconcile.ini:3: 'url_env' beside 'url' of line 2",                                                                   NULL        },
+		 "reconcile.ini:3: 'url_env' beside 'url' of line 2",                                                                   NULL                },
 		{"[a]\nurl_file = secret\nurl = host=secret\n",
-		 "reconcile.ini:3: 'url' beside 'url_file' of line 2",                                                                  NULL        },
-		{long_line,						  "reconcile.ini:2: the line has 199 bytes",                 "url_file"  },
-		{long_key,						   "reconcile.ini:2: a key name of more than 49 bytes",       NULL        },
-		{long_section,					       "reconcile.ini:1: a section name of more than 49 bytes",   NULL        },
+		 "reconcile.ini:3: 'url' beside 'url_file' of line 2",                                                                  NULL                },
+		{long_line,						  "reconcile.ini:2: the line has 199 bytes",                 "url_file"          },
+		{long_key,						   "reconcile.ini:2: a key name of more than 49 bytes",       NULL                },
+		{long_section,					       "reconcile.ini:1: a section name of more than 49 bytes",   NULL                },
 		{"[reconcile]\nurl = host=h password=a ;secret\n",
-		 "reconcile.ini:2: ' ;' begins a comment",									      "%3B"       },
-		{"[reconcile]\nurl_file = a\t;secret\n",                     "reconcile.ini:2: ' ;' begins",                            NULL        },
+		 "reconcile.ini:2: ' ;' begins a comment",									      "%3B"               },
+		{"[reconcile]\nurl_file = a\t;secret\n",                     "reconcile.ini:2: ' ;' begins",                            NULL                },
 		{"[reconcile]\nurl = host=h\n  password=secret\n",
-		 "reconcile.ini:3: the line is indented",									       "margin"    },
-		{"[reconcile]\nurl =\n",                                     "reconcile.ini:2: 'url' has no value",                     NULL        },
-		{"[reconcile]\nmode = ; off\n",                              "reconcile.ini:2: 'mode' has no value",                    NULL        },
+		 "reconcile.ini:3: the line is indented",									       "margin"            },
+		{"[reconcile]\nurl =\n",                                     "reconcile.ini:2: 'url' has no value",                     NULL                },
+		{"[reconcile]\nmode = ; off\n",                              "reconcile.ini:2: 'mode' has no value",                    NULL                },
 		{"\nmode = off\n",					   "reconcile.ini:2: 'mode' stands before the first section",
-		 "[reconcile]"														      },
-		{"[reconcile\nmode = off\n",                                 "reconcile.ini:1: a section line without ']'",             NULL        },
-		{"[]\n",						     "reconcile.ini:1: a section name is made of",              NULL        },
-		{"[ prod ]\n",					       "reconcile.ini:1: a section name is made of",              NULL        },
+		 "[reconcile]"															      },
+		{"[reconcile\nmode = off\n",                                 "reconcile.ini:1: a section line without ']'",             NULL                },
+		{"[]\n",						     "reconcile.ini:1: a section name is made of",              NULL                },
+		{"[ prod ]\n",					       "reconcile.ini:1: a section name is made of",              NULL                },
 		{"[reconcile] url = host=secret\n",                          "reconcile.ini:1: there is something behind",
-		 NULL															       },
-		{"[reconcile]\nsecret\n",                                    "reconcile.ini:2: the line is neither",                    NULL        },
-		{"[reconcile]\nmode = o\x01n\n",                             "reconcile.ini:2: the line has a control",                 NULL        },
-		{"[reconcile]\rmode = off\r",                                "reconcile.ini:1: the line has a control",                 NULL        },
+		 NULL																       },
+		{"[reconcile]\nsecret\n",                                    "reconcile.ini:2: the line is neither",                    NULL                },
+		{"[reconcile]\nmode = o\x01n\n",                             "reconcile.ini:2: the line has a control",                 NULL                },
+		{"[reconcile]\rmode = off\r",                                "reconcile.ini:1: the line has a control",                 NULL                },
 		{"[reconcile]\nmode = of\n",
-		 "reconcile.ini:2: mode: 'of' is none of apply, check, warn, off, stamp",                                               NULL        },
-		{"[reconcile]\nbudget_ms = soon\n",                          "reconcile.ini:2: budget_ms: 'soon'",                      "5s"        },
+		 "reconcile.ini:2: mode: 'of' is none of apply, check, warn, off, stamp",                                               NULL                },
+		{"[reconcile]\nbudget_ms = soon\n",                          "reconcile.ini:2: budget_ms: 'soon'",                      "5s"                },
 		{"[reconcile]\nurl = mysql://u:secret@h/db\n",
-		 "reconcile.ini:2: url: the database URL has the scheme 'mysql'",                                                       "sqlite:///"},
+		 "reconcile.ini:2: url: the database URL has the scheme 'mysql'",                                                       "sqlite:///"        },
 		{"[reconcile]\nurl = \"postgresql://u:secret@h/db\"\n",
-		 "reconcile.ini:2: url: the database URL is neither",                                                                   NULL        },
+		 "reconcile.ini:2: url: the database URL is neither",                                                                   NULL                },
 		{"[reconcile]\nurl_env = postgresql://u:secret@h/db\n",
-		 "reconcile.ini:2: url_env: the environment variable that it names is not set",					 NULL        },
+		 "reconcile.ini:2: url_env: the environment variable that it names is not set",					 NULL                },
 		{"[reconcile]\nurl_file = postgresql://u:secret@h/db\n",
-		 "reconcile.ini:2: url_file: cannot open the file: No such file",                                                       NULL        },
+		 "reconcile.ini:2: url_file: cannot open the file: No such file",                                                       NULL                },
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		write_text("reconcile.ini", cases[i].text);
@@ -596,6 +605,46 @@ Test(config, nothing_of_the_caller_is_kept)
 	expect_text("schema", resolved.config.schema, "app");
 	expect_text("application", resolved.config.application, "billing");
 	arena_release(&resolved.arena);
+}
+
+/* What the public handle says of a key. */
+static void expect_get(const struct reconcile_options *options, const char *key, const char *value)
+{
+	struct reconcile_config *config;
+	cr_expect(reconcile_config_load(options, &config) == RECONCILE_OK, "%s",
+		  reconcile_config_error(config)->message);
+	expect_text(key, reconcile_config_get(config, key), value);
+	reconcile_config_free(config);
+}
+
+Test(config, programs_for_files_that_are_no_sql)
+{
+	write_text("reconcile.ini",
+		   "[runner]\npy = python3 {file}\ncql = cypher-shell -f {file} ; Neo4j\n"
+		   "[reconcile]\nurl = sqlite:///x.db\nscripts = db/migrations\n");
+	expect_get(NULL, "runner.py", "python3 {file}");
+	expect_get(NULL, "runner.cql", "cypher-shell -f {file}");
+	expect_get(NULL, "runner.js", NULL);
+	expect_get(NULL, "runner.", NULL);
+	expect_get(NULL, "scripts", "db/migrations");
+}
+
+Test(config, fresh_is_allowed_beside_the_url_only)
+{
+	struct reconcile_options options = RECONCILE_OPTIONS_INIT;
+	write_text("reconcile.ini", "[reconcile]\nurl = sqlite:///x.db\n"
+				    "[dev]\nurl = sqlite:///dev.db\nallow_fresh = yes\n"
+				    "[loose]\nallow_fresh = yes\n");
+	expect_get(NULL, "allow_fresh", NULL);
+	options.section = "loose";
+	expect_get(&options, "allow_fresh", NULL);
+	options.section = "dev";
+	expect_get(&options, "allow_fresh", "yes");
+	options.url = "sqlite:///production.db";
+	expect_get(&options, "allow_fresh", NULL);
+	options.url = NULL;
+	cr_assert(setenv("DATABASE_URL", "sqlite:///production.db", 1) == 0);
+	expect_get(&options, "allow_fresh", NULL);
 }
 
 Test(config, the_public_handle_never_tells_a_url)
