@@ -32,7 +32,9 @@ MODULES += sqlite3
 endif
 COMMON = -std=c11 -D_GNU_SOURCE -DWITH_PG=$(WITH_PG) -DWITH_SQLITE=$(WITH_SQLITE) -Iinclude -MMD -MP \
 	-fPIC $(WARNINGS)
-LIBRARY_FLAGS = $(COMMON) -Wconversion -fvisibility=hidden
+# A section a function, so that a program can leave out what it does not call: history, rollback, ...
+LIBRARY_FLAGS = $(COMMON) -Wconversion -fvisibility=hidden -ffunction-sections -fdata-sections
+GC_SECTIONS = -Wl,--gc-sections
 MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols libmd)
 LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols libmd)
@@ -66,9 +68,9 @@ $(A): $(BUILD)/reconcile.o
 $(SO): $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libreconcile.so.0 -o $@ $^ $(LIBRARY_LIBS)
 $(BUILD)/manage: $(MANAGE_O) $(REGISTRY_O) $(A)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 $(BUILD)/service: $(BUILD)/src/example/service.o $(REGISTRY_O) $(A)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) -o $@ $^ $(LIBRARY_LIBS)
 $(BUILD)/reconcile.pc: scripts/reconcile.pc.in include/reconcile.h
 	@mkdir -p $(@D)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@MODULES@|$(MODULES)|' $< > $@

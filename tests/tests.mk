@@ -91,7 +91,7 @@ $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def): $(BUILD)/tests/bench/%.def: tests/b
 	awk -v size=$* -f $< > $@
 $(BENCH_SERVICES): $(BUILD)/tests/bench/service-%: tests/bench/service.c $(BUILD)/tests/bench/%.def $(A)
 	$(CC) $(COMMON) -DRECONCILE_REGISTRY_FILE='"$*.def"' -I$(@D) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $< $(A) $(LIBRARY_LIBS)
+		$(GC_SECTIONS) -o $@ $< $(A) $(LIBRARY_LIBS)
 $(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH_LIBS)
 $(BUILD)/tests/bench/bare_pg: BENCH_LIBS = $(shell $(PKG_CONFIG) --libs libpq)
