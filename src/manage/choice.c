@@ -17,9 +17,9 @@ static int find(struct scripts *scripts, const char *what, const struct script_f
 	*file = folder_find(&scripts->folder, what);
 	if (*file)
 		return RECONCILE_OK;
-	return scripts_fail(scripts->manage, RECONCILE_USAGE,
-			    "'manage script status' lists the scripts",
-			    "there is no script '%.200s' in '%s'", what, scripts->path);
+	return manage_say(scripts->manage, RECONCILE_USAGE,
+			  "'manage script status' lists the scripts",
+			  "there is no script '%.200s' in '%s'", what, scripts->path);
 }
 
 /* The number of scripts that was asked for; all for NULL. */
@@ -35,11 +35,11 @@ static int take_limit(struct scripts *scripts, size_t *limit, size_t otherwise)
 	errno = 0;
 	number = strtoul(word, &end, 10);
 	if (errno || *end || *word < '0' || *word > '9' || number == 0)
-		return scripts_fail(scripts->manage, RECONCILE_USAGE, "name one script with '--to'",
-				    "'%.60s' is no number of scripts", word);
+		return manage_say(scripts->manage, RECONCILE_USAGE, "name one script with '--to'",
+				  "'%.60s' is no number of scripts", word);
 	if (scripts->manage->arguments.target)
-		return scripts_fail(scripts->manage, RECONCILE_USAGE, NULL,
-				    "a number of scripts and '--to' exclude each other");
+		return manage_say(scripts->manage, RECONCILE_USAGE, NULL,
+				  "a number of scripts and '--to' exclude each other");
 	*limit = number;
 	return RECONCILE_OK;
 }
@@ -53,7 +53,7 @@ int check_edited(struct scripts *scripts)
 		const char *then;
 
 		if (scripts_is_edited(scripts, file, &now, &then))
-			return scripts_fail(
+			return manage_say(
 				scripts->manage, RECONCILE_BAD_REGISTRY,
 				"nothing was run; put the file back as it was, and write a new "
 				"script for the difference",
@@ -70,10 +70,10 @@ int check_twins(struct scripts *scripts)
 
 	if (!second)
 		return RECONCILE_OK;
-	return scripts_fail(scripts->manage, RECONCILE_BAD_REGISTRY,
-			    "nothing was run; give one of them another number",
-			    "'%s' and '%s' have the same number: nobody can tell which comes first",
-			    first->name, second->name);
+	return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY,
+			  "nothing was run; give one of them another number",
+			  "'%s' and '%s' have the same number: nobody can tell which comes first",
+			  first->name, second->name);
 }
 
 /* Everything that is not applied, up to the limit or the target. */
@@ -140,12 +140,12 @@ int choose_down(struct scripts *scripts, struct choice *choice)
 		     number_compare(file->number, first->number) <= 0))
 			continue;
 		if (!file || !file->down)
-			return scripts_fail(scripts->manage, RECONCILE_BAD_REGISTRY,
-					    "nothing was run; write the script that takes it back",
-					    "script '%s' has no way back: there is no file "
-					    "'%s.down.%s' in '%s'",
-					    state->name, state->name, file ? file->ending : "sql",
-					    scripts->path);
+			return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY,
+					  "nothing was run; write the script that takes it back",
+					  "script '%s' has no way back: there is no file "
+					  "'%s.down.%s' in '%s'",
+					  state->name, state->name, file ? file->ending : "sql",
+					  scripts->path);
 		choice->files[choice->count++] = file;
 	}
 	return status;
@@ -163,7 +163,7 @@ int choose_stamp(struct scripts *scripts, struct choice *choice)
 		return status;
 	}
 	if (arguments->pending)
-		return scripts_fail(scripts->manage, RECONCILE_USAGE, NULL,
-				    "'script stamp --pending' needs the name of a script");
+		return manage_say(scripts->manage, RECONCILE_USAGE, NULL,
+				  "'script stamp --pending' needs the name of a script");
 	return choose_up(scripts, choice);
 }

@@ -17,11 +17,11 @@ static int check_allowed(struct manage *manage)
 
 	if (allowed && strcmp(allowed, "yes") == 0)
 		return RECONCILE_OK;
-	return scripts_fail(manage, RECONCILE_BAD_CONFIG,
-			    "'allow_fresh = yes' has to stand in the section of the configuration "
-			    "that says where the database is; --url and the environment do not "
-			    "count",
-			    "fresh is not allowed for this database, nothing was changed");
+	return manage_say(manage, RECONCILE_BAD_CONFIG,
+			  "'allow_fresh = yes' has to stand in the section of the configuration "
+			  "that says where the database is; --url and the environment do not "
+			  "count",
+			  "fresh is not allowed for this database, nothing was changed");
 }
 
 static bool typed(const struct manage *manage, const char *place)
@@ -49,8 +49,8 @@ static int check_phrase(struct manage *manage, const char *place)
 		return RECONCILE_OK;
 	if (!confirm && question_can_ask(manage) && typed(manage, place))
 		return RECONCILE_OK;
-	return scripts_fail(manage, RECONCILE_USAGE, "type it, or give --confirm '" PHRASE "'",
-			    "fresh wants the words " PHRASE ", nothing was changed");
+	return manage_say(manage, RECONCILE_USAGE, "type it, or give --confirm '" PHRASE "'",
+			  "fresh wants the words " PHRASE ", nothing was changed");
 }
 
 /* ---- away with it, and anew ------------------------------------------------ */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 
 const char *plural(size_t count)
@@ -112,6 +113,21 @@ int manage_fail(struct manage *manage, const struct reconcile_error *error,
 	if (manage->arguments.format == FORMAT_JSON)
 		json_error(manage, error, report);
 	return error->status;
+}
+
+int manage_say(struct manage *manage, enum reconcile_status status, const char *hint,
+	       const char *format, ...)
+{
+	char message[2048];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(message, sizeof(message), format, list);
+	va_end(list);
+	return manage_fail(
+		manage,
+		&(struct reconcile_error){.status = (int)status, .message = message, .hint = hint},
+		NULL);
 }
 
 int manage_out_of_memory(struct manage *manage)

@@ -40,6 +40,10 @@ int manage_read_history(struct manage *manage, const struct reconcile_history_fi
  * be NULL. Returns the status. */
 int manage_fail(struct manage *manage, const struct reconcile_error *error,
 		const struct reconcile_report *report);
+/* The same of an error that is put into words here. hint may be NULL. */
+__attribute__((format(printf, 4, 5))) int manage_say(struct manage *manage,
+						     enum reconcile_status status, const char *hint,
+						     const char *format, ...);
 int manage_out_of_memory(struct manage *manage);
 
 /* "memstack on app@db1/main (PostgreSQL 15.20, schema public)", without line end. */

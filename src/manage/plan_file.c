@@ -5,29 +5,11 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SUM "sha256"
-
-/* ---- errors --------------------------------------------------------------- */
-
-__attribute__((format(printf, 4, 5))) static int
-fail(struct manage *manage, enum reconcile_status status, const char *hint, const char *format, ...)
-{
-	char message[1024];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(message, sizeof(message), format, list);
-	va_end(list);
-	return manage_fail(
-		manage,
-		&(struct reconcile_error){.status = (int)status, .message = message, .hint = hint},
-		NULL);
-}
 
 #define AGAIN "make a new one with 'manage plan --out', and look at it"
 
@@ -83,8 +65,8 @@ bool plan_file_write(struct manage *manage, int status, const struct reconcile_r
 		written = false;
 	json_decref(document);
 	if (!written)
-		fail(manage, RECONCILE_FAILED, "name another file, or make room",
-		     "the plan cannot be written to '%s': %s", path, strerror(errno));
+		manage_say(manage, RECONCILE_FAILED, "name another file, or make room",
+			   "the plan cannot be written to '%s': %s", path, strerror(errno));
 	return written;
 }
 
@@ -96,14 +78,14 @@ static int load(struct manage *manage, const char *path, json_t **document)
 	FILE *file = fopen(path, "r");
 
 	if (!file)
-		return fail(manage, RECONCILE_FAILED, "name the file of 'manage plan --out'",
-			    "the plan '%s' cannot be read: %s", path, strerror(errno));
+		return manage_say(manage, RECONCILE_FAILED, "name the file of 'manage plan --out'",
+				  "the plan '%s' cannot be read: %s", path, strerror(errno));
 	*document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
 	fclose(file);
 	if (*document)
 		return RECONCILE_OK;
-	return fail(manage, RECONCILE_BAD_REGISTRY, AGAIN, "%s:%d: this is no plan: %s", path,
-		    why.line, why.text);
+	return manage_say(manage, RECONCILE_BAD_REGISTRY, AGAIN, "%s:%d: this is no plan: %s", path,
+			  why.line, why.text);
 }
 
 static const char *member(const json_t *object, const char *key)
@@ -118,18 +100,18 @@ static int check_sum(struct manage *manage, const char *path, json_t *document)
 	char sum[sizeof(now.text)];
 
 	if (!command || strcmp(command, "plan") != 0 || !then)
-		return fail(manage, RECONCILE_BAD_REGISTRY, AGAIN,
-			    "%s: this is no plan that 'manage plan --out' wrote", path);
+		return manage_say(manage, RECONCILE_BAD_REGISTRY, AGAIN,
+				  "%s: this is no plan that 'manage plan --out' wrote", path);
 	snprintf(sum, sizeof(sum), "%s", then);
 	json_object_del(document, SUM);
 	if (!sum_document(document, &now))
 		return manage_out_of_memory(manage);
 	if (strcmp(now.text, sum) == 0)
 		return RECONCILE_OK;
-	return fail(manage, RECONCILE_BAD_REGISTRY,
-		    "a plan is agreed with or not: change the registry, then " AGAIN,
-		    "%s: the plan was edited: its sha256 is %s, and it says %s", path, now.text,
-		    sum);
+	return manage_say(manage, RECONCILE_BAD_REGISTRY,
+			  "a plan is agreed with or not: change the registry, then " AGAIN,
+			  "%s: the plan was edited: its sha256 is %s, and it says %s", path,
+			  now.text, sum);
 }
 
 int plan_file_read(struct manage *manage, struct plan_file *file)
@@ -151,12 +133,12 @@ int plan_file_read(struct manage *manage, struct plan_file *file)
 	file->allow_rewrite =
 		(long)json_integer_value(json_object_get(file->document, "allow_rewrite"));
 	if (!file->registry || !file->place || !file->fingerprint)
-		status = fail(manage, RECONCILE_BAD_REGISTRY, AGAIN,
-			      "%s: the plan is of a database that was not seen", path);
+		status = manage_say(manage, RECONCILE_BAD_REGISTRY, AGAIN,
+				    "%s: the plan is of a database that was not seen", path);
 	else if (strcmp(file->registry, registry_name(manage->registry)) != 0)
-		status = fail(manage, RECONCILE_USAGE, "name it with '--registry'",
-			      "%s: the plan is of registry '%s', not of '%s'", path, file->registry,
-			      registry_name(manage->registry));
+		status = manage_say(manage, RECONCILE_USAGE, "name it with '--registry'",
+				    "%s: the plan is of registry '%s', not of '%s'", path,
+				    file->registry, registry_name(manage->registry));
 	if (status != RECONCILE_OK)
 		plan_file_close(file);
 	return status;
@@ -179,14 +161,15 @@ int plan_file_check(struct manage *manage, const struct plan_file *file,
 	const char *place = database->place, *engine = database->engine;
 
 	if (place && strcmp(core(place, engine), core(file->place, engine)) != 0)
-		return fail(manage, RECONCILE_BAD_REGISTRY, "name that database with '--url'",
-			    "%s: the plan is for %s, not for %s", path, file->place, place);
+		return manage_say(manage, RECONCILE_BAD_REGISTRY, "name that database with '--url'",
+				  "%s: the plan is for %s, not for %s", path, file->place, place);
 	if (strcmp(reconcile_report_fingerprint(report), file->fingerprint) == 0)
 		return RECONCILE_OK;
-	return fail(manage, RECONCILE_BUSY, AGAIN,
-		    "%s: the database, the registry or the library has changed since the plan was "
-		    "made; nothing was changed",
-		    path);
+	return manage_say(
+		manage, RECONCILE_BUSY, AGAIN,
+		"%s: the database, the registry or the library has changed since the plan was "
+		"made; nothing was changed",
+		path);
 }
 
 void plan_file_close(struct plan_file *file)

@@ -48,11 +48,11 @@ static int find_runner(struct manage *manage, const struct script_file *file, co
 	*command = reconcile_config_get(manage->config, key);
 	if (*command)
 		return RECONCILE_OK;
-	return scripts_fail(manage, RECONCILE_BAD_CONFIG,
-			    "name it in the configuration's section [runner], as in 'py = python3 "
-			    "{file}'",
-			    "%s: there is no runner for '.%s'", file->up ? file->up : file->down,
-			    file->ending);
+	return manage_say(manage, RECONCILE_BAD_CONFIG,
+			  "name it in the configuration's section [runner], as in 'py = python3 "
+			  "{file}'",
+			  "%s: there is no runner for '.%s'", file->up ? file->up : file->down,
+			  file->ending);
 }
 
 static int run_content(struct scripts *scripts, const struct script_file *file,
@@ -98,9 +98,8 @@ static int run_one(struct scripts *scripts, const struct script_file *file,
 	if (path && !content_read(&content, path))
 		return scripts_fail_file(scripts->manage, path);
 	if (!path && action == RECONCILE_SCRIPT_UP)
-		return scripts_fail(scripts->manage, RECONCILE_BAD_REGISTRY, NULL,
-				    "script '%s' has only a way back: '%s'", file->name,
-				    file->down);
+		return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY, NULL,
+				  "script '%s' has only a way back: '%s'", file->name, file->down);
 	status = run_content(scripts, file, action, &content, done);
 	content_free(&content);
 	return status;

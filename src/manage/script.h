@@ -26,10 +26,6 @@ enum reconcile_script_status scripts_status(const struct scripts *scripts,
 /* The script of a state; NULL: its file is gone. */
 const struct script_file *scripts_file(const struct scripts *scripts, const char *name);
 
-/* Says what went wrong, with the document of --format json. Returns the status. */
-__attribute__((format(printf, 4, 5))) int scripts_fail(struct manage *manage,
-						       enum reconcile_status status,
-						       const char *hint, const char *format, ...);
 /* "the scripts' file 'x' cannot be read: ..." */
 int scripts_fail_file(struct manage *manage, const char *path);
 

@@ -32,9 +32,9 @@ int script_open_new(struct scripts *scripts, struct manage *manage)
 		path = reconcile_config_get(manage->config, "scripts");
 	/* A first script makes the folder of its kind; one that was named is there, or mistyped. */
 	if (!path && !make_folder("scripts/migrations"))
-		return scripts_fail(manage, RECONCILE_FAILED, NULL,
-				    "the folder 'scripts/migrations' cannot be made: %s",
-				    strerror(errno));
+		return manage_say(manage, RECONCILE_FAILED, NULL,
+				  "the folder 'scripts/migrations' cannot be made: %s",
+				  strerror(errno));
 	return scripts_open_folder(scripts, manage);
 }
 
@@ -87,17 +87,17 @@ static int choose_name(struct fresh *fresh, struct scripts *scripts)
 
 	*fresh = (struct fresh){.ending = manage->arguments.ending};
 	if (!subject)
-		return scripts_fail(manage, RECONCILE_USAGE, "manage script new add_index",
-				    "'script new' needs a name");
+		return manage_say(manage, RECONCILE_USAGE, "manage script new add_index",
+				  "'script new' needs a name");
 	slash = strrchr(subject, '/');
 	if (slash)
 		snprintf(fresh->group, sizeof(fresh->group), "%.*s", (int)(slash + 1 - subject),
 			 subject);
 	snprintf(fresh->name, sizeof(fresh->name), "%s", slash ? slash + 1 : subject);
 	if (!is_plain(fresh->name) || (fresh->ending && !is_plain(fresh->ending)))
-		return scripts_fail(manage, RECONCILE_USAGE,
-				    "use letters of ASCII, digits, '_' and '-'",
-				    "'%.100s' is no name for a file", fresh->name);
+		return manage_say(manage, RECONCILE_USAGE,
+				  "use letters of ASCII, digits, '_' and '-'",
+				  "'%.100s' is no name for a file", fresh->name);
 	choose_number(fresh, scripts);
 	if (!fresh->ending)
 		fresh->ending = "sql";
@@ -128,8 +128,8 @@ static int make_file(struct scripts *scripts, const struct fresh *fresh, const c
 	if (file)
 		fprintf(file, "%s %s\n", comment_of(fresh->ending), text);
 	if (!file || fclose(file) != 0)
-		return scripts_fail(manage, RECONCILE_FAILED, NULL, "'%s' cannot be made: %s", path,
-				    strerror(errno));
+		return manage_say(manage, RECONCILE_FAILED, NULL, "'%s' cannot be made: %s", path,
+				  strerror(errno));
 	terminal_text(&manage->out, path);
 	fputc('\n', manage->out.stream);
 	return RECONCILE_OK;
@@ -145,8 +145,8 @@ int script_new(struct scripts *scripts)
 		return status;
 	snprintf(path, sizeof(path), "%s/%s", scripts->path, fresh.group);
 	if (*fresh.group && mkdir(path, 0777) != 0 && errno != EEXIST)
-		return scripts_fail(scripts->manage, RECONCILE_FAILED, NULL,
-				    "the folder '%s' cannot be made: %s", path, strerror(errno));
+		return manage_say(scripts->manage, RECONCILE_FAILED, NULL,
+				  "the folder '%s' cannot be made: %s", path, strerror(errno));
 	status = make_file(scripts, &fresh, "up", "What it does, and why.");
 	if (status == RECONCILE_OK)
 		status = make_file(scripts, &fresh, "down", "Takes it back: as it was before.");

@@ -1,30 +1,14 @@
 #include "script.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #define DEFAULT_FOLDER "scripts/migrations"
 
-int scripts_fail(struct manage *manage, enum reconcile_status status, const char *hint,
-		 const char *format, ...)
-{
-	char message[2048];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(message, sizeof(message), format, list);
-	va_end(list);
-	return manage_fail(
-		manage,
-		&(struct reconcile_error){.status = (int)status, .message = message, .hint = hint},
-		NULL);
-}
-
 int scripts_fail_file(struct manage *manage, const char *path)
 {
-	return scripts_fail(manage, RECONCILE_BAD_REGISTRY, NULL,
-			    "the script '%s' cannot be read: %s", path, strerror(errno));
+	return manage_say(manage, RECONCILE_BAD_REGISTRY, NULL,
+			  "the script '%s' cannot be read: %s", path, strerror(errno));
 }
 
 int scripts_open_folder(struct scripts *scripts, struct manage *manage)
@@ -39,9 +23,9 @@ int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 	*scripts = (struct scripts){.manage = manage, .path = path};
 	if (folder_read(&scripts->folder, path, where, sizeof(where)))
 		return RECONCILE_OK;
-	return scripts_fail(manage, RECONCILE_BAD_REGISTRY,
-			    "name the folder with '--dir' or the key 'scripts'",
-			    "the scripts' folder '%s' cannot be read: %s", where, strerror(errno));
+	return manage_say(manage, RECONCILE_BAD_REGISTRY,
+			  "name the folder with '--dir' or the key 'scripts'",
+			  "the scripts' folder '%s' cannot be read: %s", where, strerror(errno));
 }
 
 int scripts_open_history(struct scripts *scripts)

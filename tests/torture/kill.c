@@ -40,19 +40,10 @@ static const struct setting settings[] = {
 /* Every second SQLite database has a WAL. */
 static void start_over(struct database *database, const struct setting *setting, int round)
 {
-	static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
-	if (setting->engine == ENGINE_POSTGRES) {
-		database_execute(database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-	} else {
-		for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-			char path[600];
-			snprintf(path, sizeof(path), "%s%s", database->path, endings[i]);
-			cr_assert(unlink(path) == 0 || errno == ENOENT, "'%s': %s", path,
-				  strerror(errno));
-		}
+	memstack_empty(database);
+	if (setting->engine == ENGINE_SQLITE)
 		database_execute(database, "PRAGMA journal_mode = %s; PRAGMA user_version = 1",
 				 round % 2 == 0 ? "delete" : "wal");
-	}
 	if (setting->old)
 		memstack_make_old(database);
 }
@@ -72,14 +63,6 @@ static void wait_for(struct database *database, const char *what, const char *sq
 		cr_assert(i < LOOKS, "%s: it never came", what);
 		usleep(LOOK_US);
 	}
-}
-
-/* The server goes on with what it was told before it notices that nobody is there any more. */
-static void wait_for_backend_to_end(struct database *database)
-{
-	if (database->engine == ENGINE_POSTGRES)
-		wait_for(database, "the end of the server's process",
-			 "SELECT (count(*) = 0)::int " BACKENDS);
 }
 
 /* ---- before or after ---------------------------------------------------------- */
@@ -246,7 +229,7 @@ static int signal_at_random(const struct setting *setting, int signal, int round
 			  where, service.status, service.err);
 		ended += service.status == 0;
 		run_free(&service);
-		wait_for_backend_to_end(database);
+		memstack_wait_for_sessions(database);
 		size_t done = expect_all_or_nothing(database, setting, before, after, where);
 		nothing += done == 0;
 		middle += done > 0 && done < TABLES;

@@ -1,8 +1,14 @@
 #include "memstack.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <unistd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LOOKS 6000
+#define LOOK_US 5000
 
 static const char old_tables[] =
 	"CREATE TABLE memories (\n"
@@ -46,6 +52,33 @@ const char memstack_history_of_old[] = "add_column memories.task_id\n"
 				       "create_table projects\n"
 				       "create_table tenants\n"
 				       "create_table users\n";
+
+void memstack_empty(struct database *database)
+{
+	static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
+	if (database->engine == ENGINE_POSTGRES) {
+		database_execute(database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		char path[600];
+		snprintf(path, sizeof(path), "%s%s", database->path, endings[i]);
+		cr_assert(unlink(path) == 0 || errno == ENOENT, "'%s': %s", path, strerror(errno));
+	}
+}
+
+void memstack_wait_for_sessions(struct database *database)
+{
+	for (int i = 0; database->engine == ENGINE_POSTGRES &&
+			database_number(database, "SELECT count(*) FROM pg_stat_activity\n"
+						  " WHERE datname = current_database()\n"
+						  "   AND pid <> pg_backend_pid()\n"
+						  "   AND backend_type = 'client backend'") > 0;
+	     i++) {
+		cr_assert(i < LOOKS, "a session of the server does not end");
+		usleep(LOOK_US);
+	}
+}
 
 void memstack_make_old(struct database *database)
 {

@@ -15,6 +15,11 @@
  */
 #define MEMSTACK_ROWS 1000
 void memstack_make_old(struct database *database);
+/* As if it had just been made: nothing is in it. A SQLite file is gone. */
+void memstack_empty(struct database *database);
+/* Until no other session is there: the server goes on with what it was told before it notices that
+ * nobody is there any more. */
+void memstack_wait_for_sessions(struct database *database);
 /* Every row is as it was, and its new columns hold what they are declared to begin with. */
 void memstack_expect_old_rows(struct database *database, const char *where);
 

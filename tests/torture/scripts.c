@@ -55,33 +55,10 @@ static void write_scripts(const struct database *database)
 
 static void start_over(struct database *database)
 {
-	if (database->engine == ENGINE_POSTGRES) {
-		database_execute(database,
-				 "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
-				 "CREATE TABLE notes (id SERIAL PRIMARY KEY, script INTEGER)");
-	} else {
-		static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
-		for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-			char path[600];
-			snprintf(path, sizeof(path), "%s%s", database->path, endings[i]);
-			cr_assert(unlink(path) == 0 || errno == ENOENT, "'%s'", path);
-		}
-		database_execute(database,
-				 "CREATE TABLE notes (id INTEGER PRIMARY KEY, script INTEGER)");
-	}
-}
-
-static void wait_for_backend_to_end(struct database *database)
-{
-	for (int i = 0; database->engine == ENGINE_POSTGRES &&
-			database_number(database, "SELECT count(*) FROM pg_stat_activity\n"
-						  " WHERE datname = current_database()\n"
-						  "   AND pid <> pg_backend_pid()\n"
-						  "   AND backend_type = 'client backend'") > 0;
-	     i++) {
-		cr_assert(i < LOOKS, "the server's process does not end");
-		usleep(LOOK_US);
-	}
+	memstack_empty(database);
+	database_execute(database, "CREATE TABLE notes (id %s, script INTEGER)",
+			 database->engine == ENGINE_SQLITE ? "INTEGER PRIMARY KEY"
+							   : "SERIAL PRIMARY KEY");
 }
 
 /* ---- history and schema ------------------------------------------------------- */
@@ -165,7 +142,7 @@ static bool kill_once(struct database *database, const char *what, double whole_
 	cr_expect(killed.status == 0 || killed.status == 128 + SIGKILL, "%s: ended %d: %s", where,
 		  killed.status, killed.err);
 	run_free(&killed);
-	wait_for_backend_to_end(database);
+	memstack_wait_for_sessions(database);
 	int applied = expect_history(database, where);
 	expect_rest(database, what, done, where);
 	return applied > 0 && applied < SCRIPTS;

@@ -14,8 +14,6 @@
 #include <unistd.h>
 
 #define ROUNDS 100
-#define LOOKS 6000
-#define LOOK_US 5000
 
 #define ROLLBACK                                                                                   \
 	"exec '%s/manage' rollback --url '%s' --last 99 --keep-registry --allow-data-loss --yes "  \
@@ -24,33 +22,11 @@
 /* An older release's tables with rows in them, brought in sync by a start. */
 static void start_over(struct database *database)
 {
-	if (database->engine == ENGINE_POSTGRES) {
-		database_execute(database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-	} else {
-		static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
-		for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-			char path[600];
-			snprintf(path, sizeof(path), "%s%s", database->path, endings[i]);
-			cr_assert(unlink(path) == 0 || errno == ENOENT, "'%s'", path);
-		}
-	}
+	memstack_empty(database);
 	memstack_make_old(database);
 	struct run service = run(MEMSTACK_SERVICE, database->url, build_dir());
 	cr_assert_eq(service.status, 0, "%s", service.err);
 	run_free(&service);
-}
-
-static void wait_for_backend_to_end(struct database *database)
-{
-	for (int i = 0; database->engine == ENGINE_POSTGRES &&
-			database_number(database, "SELECT count(*) FROM pg_stat_activity\n"
-						  " WHERE datname = current_database()\n"
-						  "   AND pid <> pg_backend_pid()\n"
-						  "   AND backend_type = 'client backend'") > 0;
-	     i++) {
-		cr_assert(i < LOOKS, "the server's process does not end");
-		usleep(LOOK_US);
-	}
 }
 
 /* Is there a line that begins with that, up to the dot or the space that ends a name? */
@@ -134,7 +110,7 @@ static void kill_at_random(enum engine engine)
 		cr_expect(killed.status == 0 || killed.status == 128 + SIGKILL, "%s: ended %d: %s",
 			  where, killed.status, killed.err);
 		run_free(&killed);
-		wait_for_backend_to_end(database);
+		memstack_wait_for_sessions(database);
 		size_t gone = expect_history(database, where);
 		nothing += gone == 0;
 		middle += gone > 0 && gone < 8;
