@@ -169,7 +169,8 @@ struct reconcile_field {
 struct reconcile_log_record {
 	enum reconcile_log_level level;
 	const char *event;   /* connected, column_added, table_created, conflict,
-				extra_required, waiting, retry, verify_only, summary, failed */
+				extra_required, waiting, retry, verify_only, summary, failed,
+				stamped, column_dropped, table_dropped, script */
 	const char *message; /* one line for a person; NULL where the fields say it all */
 	const struct reconcile_field *fields;
 	size_t field_count;

@@ -1,6 +1,7 @@
 #include "runner.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,8 @@ static bool split(struct words *words, const struct runner_call *call)
 static void become(char *const *words)
 {
 	dup2(STDERR_FILENO, STDOUT_FILENO);
+	/* That this command outlives its reader is no reason for others to. */
+	signal(SIGPIPE, SIG_DFL);
 	execvp(words[0], words);
 	fprintf(stderr, "manage: '%s' cannot be run: %s\n", words[0], strerror(errno));
 	_exit(127);
