@@ -39,9 +39,9 @@ MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols libmd)
 LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols libmd)
 
-# Backends: backend.c, history_table.c and url.c always, postgres*.c and sqlite*.c as asked.
+# Backends: what is theirs together always, postgres*.c and sqlite*.c as asked.
 LIBRARY_C := $(sort $(wildcard src/*.c src/base/*.c src/model/*.c) src/backend/backend.c \
-	src/backend/history_table.c src/backend/url.c)
+	src/backend/executor.c src/backend/history_table.c src/backend/url.c)
 ifeq ($(WITH_PG),1)
 LIBRARY_C += $(sort $(wildcard src/backend/postgres*.c))
 endif

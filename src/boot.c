@@ -193,13 +193,7 @@ static bool compare(struct boot *boot, struct error *err)
 
 static bool plan(struct boot *boot, struct error *err)
 {
-	if (!plan_build(&boot->plan, &boot->diff, &boot->sql, &boot->terms, boot->round, err))
-		return false;
-	/* Now, while there is a session to ask. NULL: out of memory, as the report may say. */
-	boot->script = boot->plan.step_count > 0
-			       ? plan_script(&boot->plan, &boot->sql, boot->index.registry->name)
-			       : "";
-	return true;
+	return plan_build(&boot->plan, &boot->diff, &boot->sql, &boot->terms, boot->round, err);
 }
 
 /* A brief look found something to show or to do that it does not know enough about. */

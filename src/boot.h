@@ -11,28 +11,35 @@ struct boot {
 	struct arena *arena; /* lives as long as the report */
 	struct arena *round; /* of one look at the database: emptied before the next */
 	const struct config *config;
-	struct index index;
-	struct chance chance;
-	char run_id[17];
-	char fingerprint[17]; /* of the registry; set before the first change */
-	char host[256];
 
 	const struct backend *backend;
-	struct session_settings settings;
 	struct session *started; /* the session that looks, before it is connected; or NULL */
 	struct session *session; /* looks; NULL: not connected */
-	struct session_settings worker_settings;
-	struct session *worker; /* makes the changes: session, or ddl_url's; NULL: not connected */
+	struct session *worker;  /* makes the changes: session, or ddl_url's; NULL: not connected */
+
+	/* What this boot did. */
+	size_t created_count;
+	size_t added_count;
+	size_t stamped_count;
+	bool *created;          /* one a declared table */
+	bool **added;           /* one a declared table: NULL, or one flag a column of it */
+	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
+	long long attempts;     /* tries, the current one included */
+	unsigned pauses;        /* since the last success */
+	unsigned collisions;    /* "already exists" in a row, see boot_pause() */
+	unsigned fruitless;     /* rounds of applying in a row that found nothing to do */
+	bool stale;             /* it changed something since the last look */
+	double next_waiting_ms; /* when `waiting` may be logged again */
 	double began_ms;
 	double deadline_ms; /* the budget's end; 0 until something is to be done */
 
 	/* The last look. */
 	bool looked;
+	struct index index;
 	struct sql sql;
 	struct catalog catalog;
 	struct diff diff;
 	struct plan plan;
-	const char *script; /* of the plan, see plan_script() */
 
 	/* What the relations were when the plan that is expected was made: one a declared table.
 	 * NULL: no plan is expected, or there was no look yet. */
@@ -48,19 +55,12 @@ struct boot {
 	struct session_facts facts;
 	struct denial read_only; /* why NULL: it is not */
 
-	/* What this boot did. */
-	bool stale;    /* it changed something since the last look */
-	bool *created; /* one a declared table */
-	bool **added;  /* one a declared table: NULL, or one flag a column of it */
-	size_t created_count;
-	size_t added_count;
-	size_t stamped_count;
-	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
-	long long attempts;     /* tries, the current one included */
-	unsigned pauses;        /* since the last success */
-	unsigned collisions;    /* "already exists" in a row, see boot_pause() */
-	unsigned fruitless;     /* rounds of applying in a row that found nothing to do */
-	double next_waiting_ms; /* when `waiting` may be logged again */
+	struct session_settings settings;
+	struct session_settings worker_settings;
+	struct chance chance;
+	char run_id[17];
+	char fingerprint[17]; /* of the registry; set before the first change */
+	char host[256];
 };
 
 /* NULL, or why the worker may not change that table, as far as it was asked. */

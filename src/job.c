@@ -1,6 +1,8 @@
 /* One run of one script: looked at again under the lock, run, and written down. */
 #include "script.h"
 
+#include "backend/executor.h"
+
 #include <string.h>
 
 /* A script of more is not copied into history: its checksum and its name stand there. */
@@ -138,12 +140,13 @@ static bool run_inside(struct job *job, const struct catalog *before, struct are
 		       struct error *err)
 {
 	struct boot *boot = &job->scripts->boot;
+	const struct executor *executor = executor_of(boot->worker);
 	const struct script_text text = text_of(job->script);
 	bool ended = false;
 	if (!record(job, before, "running", arena, err) ||
-	    !boot->backend->script(boot->worker, &text, &ended, err))
+	    !executor->execute(boot->worker, &text, &ended, err))
 		return false;
-	if (!boot->backend->conclude(boot->worker, boot->run_id, job->script->name, "applied", err))
+	if (!executor->conclude(boot->worker, boot->run_id, job->script->name, "applied", err))
 		return ended && err->class == ERROR_FATAL ? record_loss(job, arena, err) : false;
 	if (ended)
 		LOG(&boot->config->log, RECONCILE_LOG_WARN, "script",
@@ -158,7 +161,7 @@ static bool run_outside(struct job *job, const struct catalog *before, struct ar
 			struct error *err)
 {
 	struct boot *boot = &job->scripts->boot;
-	const struct backend *backend = boot->backend;
+	const struct executor *executor = executor_of(boot->worker);
 	const struct reconcile_script *script = job->script;
 	if (boot->config->ddl_role != NULL && !boot->config->has_ddl_url && script->run == NULL) {
 		error_set(err, RECONCILE_USAGE,
@@ -170,25 +173,23 @@ static bool run_outside(struct job *job, const struct catalog *before, struct ar
 	if (!record(job, before, "running", arena, err))
 		return false;
 	job->begun_outside = true;
-	if (!backend->commit(boot->worker, NULL, err))
+	if (!boot->backend->commit(boot->worker, NULL, err))
 		return false;
 	bool fine, ended;
 	if (script->run != NULL) {
 		int code = script->run(script->context);
 		fine = code == 0 || error_set(err, RECONCILE_FAILED,
-					      "%s: it ended with exit code "
-					      "%d",
-					      script->file, code);
+					      "%s: it ended with exit code %d", script->file, code);
 	} else {
 		const struct script_text text = text_of(script);
-		fine = backend->script(boot->worker, &text, &ended, err);
+		fine = executor->execute(boot->worker, &text, &ended, err);
 	}
 	/* Nobody knows what a lost connection has done: the row stays as it is. */
 	bool unknown = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
 	struct error why = {0};
 	if (!unknown &&
-	    !backend->conclude(boot->worker, boot->run_id, script->name,
-			       fine ? "applied" : "failed", &why) &&
+	    !executor->conclude(boot->worker, boot->run_id, script->name,
+				fine ? "applied" : "failed", &why) &&
 	    fine) {
 		*err = why;
 		return false;

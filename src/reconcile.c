@@ -176,7 +176,7 @@ static bool fill_report(struct reconcile_report *report, struct boot *boot)
 		report->items = boot->diff.items;
 		report->item_count = boot->diff.item_count;
 		report->plan = boot->plan;
-		report->script = boot->script;
+		report->registry_name = arena_text(&report->arena, boot->index.registry->name);
 		bool looks = boot->config->mode == RECONCILE_MODE_CHECK ||
 			     boot->config->mode == RECONCILE_MODE_WARN;
 		if (looks && (report->fingerprint = boot_plan_fingerprint(boot)) == NULL)

@@ -9,7 +9,7 @@ struct reconcile_report *report_new(void)
 	if (report == NULL)
 		return NULL;
 	report->arena = arena;
-	report->script = report->fingerprint = "";
+	report->fingerprint = "";
 	report->error = error_publish(&report->failure);
 	return report;
 }
@@ -128,6 +128,8 @@ const char *reconcile_report_fingerprint(const struct reconcile_report *report)
 
 const char *reconcile_report_script(struct reconcile_report *report)
 {
+	if (report->script == NULL)
+		report->script = plan_script(&report->plan, report->registry_name, &report->arena);
 	return report->script;
 }
 

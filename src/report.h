@@ -16,7 +16,8 @@ struct reconcile_report {
 	const struct reconcile_item *items;
 	size_t item_count;
 	struct plan plan;
-	const char *script; /* NULL: out of memory */
+	const char *registry_name;
+	const char *script; /* of the plan; NULL: nobody asked for it yet */
 	const char *fingerprint;
 	const struct reconcile_finding *findings;
 	size_t finding_count;

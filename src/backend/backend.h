@@ -22,8 +22,8 @@
 struct session {
 	const struct backend *backend;
 	const struct dialect *dialect; /* for this server's version; context = the session */
-	char place[256];               /* "app@db1/main" or the file's path */
-	char version[32];              /* "15.20" */
+	const char *place;             /* "app@db1/main" or the file's path; the session's */
+	const char *version;           /* "15.20" */
 };
 
 /* All that a session needs to know; kept by pointer, must outlive it. */
@@ -140,24 +140,6 @@ struct change {
 	const struct relation *history; /* as read in the transaction; made or completed first */
 };
 
-/* The SQL of a script, as its file has it. */
-struct script_text {
-	const char *file;
-	const char *text; /* behind it is a NUL */
-	size_t length;
-};
-
-/* Where in a text something is, counted from 1, in characters. */
-struct text_place {
-	size_t line;
-	size_t column;
-};
-struct text_place text_place(const char *text, size_t character);
-/* Behind the mark that some editors put before UTF-8, which no database reads. */
-const char *script_begin(const struct script_text *script);
-/* No database takes a NUL, and none says so. false: there is one. */
-bool script_is_text(const struct script_text *script, struct error *err);
-
 /* Says that so many values, or rows, would be lost. Always false. */
 bool change_loses(const struct change *change, long long count, struct error *err);
 
@@ -233,18 +215,6 @@ struct backend {
 	bool (*commit)(struct session *session, const struct read_request *next, struct error *err);
 	/* Of the open transaction, or of the one that commit() began; without one, nothing. */
 	void (*rollback)(struct session *session);
-
-	/*
-	 * Executes a script, in the open transaction or, without one, outside. It may take its
-	 * time. *ended: it ended that transaction itself. err names the file and, as far as the
-	 * database tells, line and column.
-	 */
-	bool (*script)(struct session *session, const struct script_text *script, bool *ended,
-		       struct error *err);
-	/* Writes the outcome into the row of history that this run has left as "running", in the
-	 * open transaction or in one of its own. false also when there is no such row. */
-	bool (*conclude)(struct session *session, const char *run_id, const char *object,
-			 const char *outcome, struct error *err);
 
 	/* Who keeps us from altering that table, or from being the only reconciler. */
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,

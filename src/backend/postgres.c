@@ -37,13 +37,14 @@ static bool describe_session(struct postgres *pg, struct error *err)
 	const char *version = PQparameterStatus(connection, "server_version");
 	const char *host = PQhost(connection), *user = PQuser(connection), *name = PQdb(connection);
 
-	if (version != NULL)
-		snprintf(pg->session.version, sizeof(pg->session.version), "%.*s",
-			 (int)strcspn(version, " "), version);
+	if (version == NULL)
+		version = "";
 	if (host == NULL || host[0] == '\0' || host[0] == '/' || host[0] == '@')
 		host = "local";
-	snprintf(pg->session.place, sizeof(pg->session.place), "%s@%s/%s",
-		 user == NULL ? "?" : user, host, name == NULL ? "?" : name);
+	struct buffer place = BUFFER_INIT(&pg->arena);
+	buffer_addf(&place, "%s@%s/%s", user == NULL ? "?" : user, host, name == NULL ? "?" : name);
+	pg->session.place = buffer_text(&place);
+	pg->session.version = arena_text_n(&pg->arena, version, strcspn(version, " "));
 
 	struct buffer begin = BUFFER_INIT(&pg->arena);
 	buffer_addf(&begin,
@@ -63,7 +64,9 @@ static bool describe_session(struct postgres *pg, struct error *err)
 		.script_end = "COMMIT;",
 	};
 	pg->session.dialect = &pg->dialect;
-	return pg->dialect.script_begin != NULL || error_memory(err);
+	return (pg->session.place != NULL && pg->session.version != NULL &&
+		pg->dialect.script_begin != NULL) ||
+	       error_memory(err);
 }
 
 static bool choose_reader(struct postgres *pg, struct error *err)
@@ -225,8 +228,6 @@ const struct backend backend_postgres = {
 	.change = postgres_change,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
-	.script = postgres_script,
-	.conclude = postgres_conclude,
 	.blockers = postgres_blockers,
 	.history = postgres_history,
 };

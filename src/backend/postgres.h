@@ -17,18 +17,18 @@ enum { BEGIN_STATEMENTS = 5 };
 
 struct postgres {
 	struct session session; /* first: a session is cast to this */
-	struct dialect dialect;
-	struct arena arena; /* holds this struct and the dialect's texts */
+	PGconn *connection;
 	const struct session_settings *settings;
 	const struct reader *reader;
-	PGconn *connection;
-	bool lent;
-	int lent_nonblocking;   /* as it was found */
-	char lent_encoding[32]; /* as it was found, "": it was UTF8 */
-	bool in_transaction;
-	bool dead;        /* no answer was had in time: only closing is left */
-	char schema[256]; /* the target schema; set as soon as the open transaction has begun */
 	const char *path; /* the search path of our transactions; NULL: none was begun yet */
+	bool in_transaction;
+	bool dead; /* no answer was had in time: only closing is left */
+	bool lent;
+	int lent_nonblocking; /* as it was found */
+	struct arena arena;   /* holds this struct, and texts as long as it lives */
+	struct dialect dialect;
+	char lent_encoding[32]; /* as it was found, "": it was UTF8 */
+	char schema[256]; /* the target schema; set as soon as the open transaction has begun */
 	struct begun {    /* by postgres_commit(), for postgres_begin() */
 		PGresult *results[BEGIN_STATEMENTS];
 		size_t count; /* 0: nothing */
@@ -313,13 +313,6 @@ bool history_insert(const struct postgres *pg, struct statement *statement,
 bool postgres_history(struct session *session, const struct history_filter *filter,
 		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		      struct error *err);
-
-/* ---- postgres_script.c -------------------------------------------------- */
-
-bool postgres_script(struct session *session, const struct script_text *script, bool *ended,
-		     struct error *err);
-bool postgres_conclude(struct session *session, const char *run_id, const char *object,
-		       const char *outcome, struct error *err);
 
 /* ---- postgres.c --------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* Somebody's own SQL: sent whole, so that the server alone says where a statement ends. */
+#include "executor.h"
 #include "postgres.h"
 #include <math.h>
 #include <stdlib.h>
@@ -103,8 +104,8 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 	}
 }
 
-bool postgres_script(struct session *session, const struct script_text *script, bool *ended,
-		     struct error *err)
+static bool execute(struct session *session, const struct script_text *script, bool *ended,
+		    struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
 	const char *text = script_begin(script);
@@ -130,8 +131,8 @@ static const char conclude_text[] =
 	"  FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now\n"
 	" WHERE run_id = $1 AND object = $2 AND outcome = 'running'";
 
-bool postgres_conclude(struct session *session, const char *run_id, const char *object,
-		       const char *outcome, struct error *err)
+static bool conclude(struct session *session, const char *run_id, const char *object,
+		     const char *outcome, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
 	struct arena scratch = {0};
@@ -160,3 +161,8 @@ bool postgres_conclude(struct session *session, const char *run_id, const char *
 	arena_release(&scratch);
 	return fine;
 }
+
+const struct executor executor_postgres = {
+	.execute = execute,
+	.conclude = conclude,
+};

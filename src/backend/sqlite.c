@@ -157,20 +157,6 @@ static bool take_lent(struct sqlite_session *session, struct error *err)
 
 /* ---- the seam ------------------------------------------------------------- */
 
-/* A path that is too long for it keeps its end, which tells more than its beginning. */
-static void set_place(struct session *session, const char *file)
-{
-	size_t length = strlen(file);
-	if (length < sizeof(session->place)) {
-		snprintf(session->place, sizeof(session->place), "%s", file);
-		return;
-	}
-	const char *end = file + length - (sizeof(session->place) - sizeof("..."));
-	while (((unsigned char)*end & 0xc0) == 0x80)
-		end++; /* not in the middle of a UTF-8 character */
-	snprintf(session->place, sizeof(session->place), "...%s", end);
-}
-
 static bool check_schema(struct sqlite_session *session, struct error *err)
 {
 	/* sqlite.org/c3ref/db_readonly.html: -1 is "not the name of a database" */
@@ -224,9 +210,8 @@ static bool sqlite_open(struct session **out, struct session *started,
 		sqlite_close(&session->session);
 		return false;
 	}
-	set_place(&session->session, session->file);
-	snprintf(session->session.version, sizeof(session->session.version), "%s",
-		 sqlite3_libversion());
+	session->session.place = session->file;
+	session->session.version = sqlite3_libversion();
 	*out = &session->session;
 	return true;
 }
@@ -347,8 +332,6 @@ const struct backend backend_sqlite = {
 	.change = sqlite_change,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
-	.script = sqlite_script,
-	.conclude = sqlite_conclude,
 	.blockers = sqlite_blockers,
 	.history = sqlite_history,
 };

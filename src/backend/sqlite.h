@@ -114,8 +114,6 @@ bool sqlite_history_write(struct sqlite_session *session, const struct change *c
 			  struct error *err);
 bool sqlite_conclude(struct session *session, const char *run_id, const char *object,
 		     const char *outcome, struct error *err);
-bool sqlite_script(struct session *session, const struct script_text *script, bool *ended,
-		   struct error *err);
 bool sqlite_history(struct session *session, const struct history_filter *filter,
 		    struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		    struct error *err);

@@ -1,5 +1,6 @@
 /* Somebody's own SQL, a statement at a time: where one ends SQLite itself says (its tail pointer).
  */
+#include "executor.h"
 #include "sqlite.h"
 #include <string.h>
 
@@ -32,8 +33,8 @@ static bool script_error(struct sqlite_session *session, const struct script_tex
 	return error_prefix(err, "%s:%zu:%zu", script->file, place.line, place.column);
 }
 
-bool sqlite_script(struct session *base, const struct script_text *script, bool *ended,
-		   struct error *err)
+static bool execute(struct session *base, const struct script_text *script, bool *ended,
+		    struct error *err)
 {
 	struct sqlite_session *session = (struct sqlite_session *)base;
 	const char *text = script_begin(script), *rest = text;
@@ -61,3 +62,8 @@ bool sqlite_script(struct session *base, const struct script_text *script, bool 
 	session->in_transaction = session->in_transaction && !*ended;
 	return true;
 }
+
+const struct executor executor_sqlite = {
+	.execute = execute,
+	.conclude = sqlite_conclude,
+};

@@ -104,7 +104,9 @@ bool plan_build(struct plan *plan, const struct diff *diff, const struct sql *sq
 	if (diff->table_count == 0)
 		return true;
 	plan->steps = arena_array(arena, 3 * diff->table_count, sizeof(*plan->steps));
-	if (!plan->steps)
+	plan->script_begin = arena_text(arena, sql->dialect->script_begin);
+	plan->script_end = arena_text(arena, sql->dialect->script_end);
+	if (!plan->steps || !plan->script_begin || !plan->script_end)
 		return error_memory(err);
 	for (size_t i = 0; i < diff->table_count; i++)
 		if (!add_steps(plan, &diff->tables[i], sql, terms, arena, err))

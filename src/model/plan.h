@@ -9,8 +9,10 @@ struct plan {
 	 * refused on the terms, and what is impossible. */
 	struct reconcile_step *steps;
 	size_t step_count;
-	size_t changed_tables;  /* tables that a step is about */
-	size_t declared_tables; /* of the registry */
+	size_t changed_tables;    /* tables that a step is about */
+	size_t declared_tables;   /* of the registry */
+	const char *script_begin; /* what a script says before and after a table's statements */
+	const char *script_end;
 };
 
 bool plan_build(struct plan *plan, const struct diff *diff, const struct sql *sql,
@@ -28,6 +30,6 @@ uint64_t plan_fingerprint(const struct plan *plan, const struct index *index,
 
 /* A script for psql or sqlite3: each step that is done in its own transaction, the others as
  * comments; "" without steps. NULL when memory ran out. */
-const char *plan_script(const struct plan *plan, const struct sql *sql, const char *registry_name);
+const char *plan_script(const struct plan *plan, const char *registry_name, struct arena *arena);
 
 #endif

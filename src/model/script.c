@@ -79,14 +79,13 @@ static void add_comment(struct buffer *buf, const struct reconcile_step *step)
 	buffer_add_char(buf, '\n');
 }
 
-static void add_step(struct buffer *buf, const struct reconcile_step *step,
-		     const struct dialect *dialect)
+static void add_step(struct buffer *buf, const struct plan *plan, const struct reconcile_step *step)
 {
 	add_comment(buf, step);
 	if (step->cost == RECONCILE_COST_IMPOSSIBLE)
 		return;
 	if (!step->refused)
-		add_line(buf, dialect->script_begin);
+		add_line(buf, plan->script_begin);
 	for (size_t i = 0; i < step->statement_count; i++) {
 		if (step->refused)
 			add_commented(buf, step->statements[i]);
@@ -94,20 +93,20 @@ static void add_step(struct buffer *buf, const struct reconcile_step *step,
 			add_line(buf, step->statements[i]);
 	}
 	if (!step->refused)
-		add_line(buf, dialect->script_end);
+		add_line(buf, plan->script_end);
 }
 
-const char *plan_script(const struct plan *plan, const struct sql *sql, const char *registry_name)
+const char *plan_script(const struct plan *plan, const char *registry_name, struct arena *arena)
 {
 	if (plan->step_count == 0)
 		return "";
-	struct buffer buf = BUFFER_INIT(sql->arena);
+	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, "-- reconcile: registry ");
 	text_add_visible(&buf, registry_name);
 	buffer_addf(&buf, ": %zu of %zu table%s need%s a change\n", plan->changed_tables,
 		    plan->declared_tables, plan->declared_tables == 1 ? "" : "s",
 		    plan->changed_tables == 1 ? "s" : "");
 	for (size_t i = 0; i < plan->step_count; i++)
-		add_step(&buf, &plan->steps[i], sql->dialect);
+		add_step(&buf, plan, &plan->steps[i]);
 	return buffer_text(&buf);
 }

@@ -10,6 +10,7 @@ struct fake fake;
 static struct fake_session {
 	struct session base;
 	struct dialect dialect;
+	char place[32];
 } sessions[64];
 static struct session *session;
 static const struct backend fake_backend;
@@ -228,9 +229,13 @@ static bool fake_open(struct session **out, struct session *taken,
 	struct fake_session *opened = &sessions[fake.calls[FAKE_OPEN] % COUNT(sessions)];
 	session = &opened->base;
 	opened->dialect = dialect;
-	*session = (struct session){.backend = &fake_backend, .dialect = &opened->dialect};
-	snprintf(session->place, sizeof(session->place), "app@fake/main");
-	snprintf(session->version, sizeof(session->version), "1.0");
+	snprintf(opened->place, sizeof(opened->place), "app@fake/main");
+	*session = (struct session){
+		.backend = &fake_backend,
+		.dialect = &opened->dialect,
+		.place = opened->place,
+		.version = "1.0",
+	};
 	fake.is_open = true;
 	fake.is_dead = false;
 	*out = session;
@@ -251,9 +256,10 @@ static void fake_close(struct session *closed)
 	if (fake.in_transaction)
 		violation("closed with a transaction open");
 	/* What a real backend would have freed now. */
-	((struct fake_session *)closed)->dialect.script_begin = FAKE_CLOSED;
+	struct fake_session *freed = (struct fake_session *)closed;
+	freed->dialect.script_begin = FAKE_CLOSED;
+	snprintf(freed->place, sizeof(freed->place), FAKE_CLOSED);
 	closed->backend = NULL;
-	snprintf(closed->place, sizeof(closed->place), FAKE_CLOSED);
 	fake.is_open = false;
 	fake.is_dead = false;
 	fake.in_transaction = false;

@@ -60,7 +60,7 @@ static bool make(struct made *made, const struct dialect *dialect, struct error 
 			&made->arena, err) ||
 	    !plan_build(&made->plan, &made->diff, &made->sql, &made->terms, &made->arena, err))
 		return false;
-	made->script = plan_script(&made->plan, &made->sql, "test");
+	made->script = plan_script(&made->plan, "test", made->sql.arena);
 	return made->script || error_memory(err);
 }
 
@@ -161,7 +161,7 @@ Test(plan, names_and_reasons_cannot_break_out_of_a_comment)
 	struct plan plan = {
 		.steps = steps, .step_count = 1, .changed_tables = 1, .declared_tables = 1};
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
-	expect_text("script", plan_script(&plan, &sql, "x\ny"),
+	expect_text("script", plan_script(&plan, "x\ny", sql.arena),
 		    "-- reconcile: registry x\\x0ay: 1 of 1 table needs a change\n"
 		    "\n"
 		    "-- table 'a\\x0aDROP TABLE b;': cannot be done: because\\x0d\\x0aDROP TABLE "
@@ -178,7 +178,7 @@ Test(plan, of_nothing_is_an_empty_script)
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	cr_assert(plan_build(&plan, &diff, &sql, &any_terms, &arena, &err));
 	cr_expect(plan.step_count == 0);
-	expect_text("script", plan_script(&plan, &sql, "test"), "");
+	expect_text("script", plan_script(&plan, "test", sql.arena), "");
 	cr_expect(arena.block_count == 0);
 }
 
@@ -319,7 +319,7 @@ Test(plan, a_table_of_which_all_is_refused_is_one_step)
 	cr_expect(plan.steps[0].refused && plan.steps[0].column_count == 2);
 	cr_expect(plan.steps[0].cost == RECONCILE_COST_REWRITE);
 	/* A comment ends with its line, and to psql at a carriage return. */
-	expect_text("script", plan_script(&plan, &sql, "test"),
+	expect_text("script", plan_script(&plan, "test", sql.arena),
 		    "-- reconcile: registry test: 1 of 1 table needs a change\n"
 		    "\n"
 		    "-- table 'done': refused without --allow-rewrite: what adding "

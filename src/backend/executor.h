@@ -1,0 +1,49 @@
+/*
+ * How a database executes somebody's own script: a table of functions apart from struct backend's,
+ * so that a program that runs no scripts has none of them in it. The rules are those of backend.h.
+ */
+#ifndef BACKEND_EXECUTOR_H
+#define BACKEND_EXECUTOR_H
+
+#include "backend.h"
+
+/* The SQL of a script, as its file has it. */
+struct script_text {
+	const char *file;
+	const char *text; /* behind it is a NUL */
+	size_t length;
+};
+
+struct executor {
+	/*
+	 * Executes a script, in the open transaction or, without one, outside. It may take its
+	 * time. *ended: it ended that transaction itself. err names the file and, as far as the
+	 * database tells, line and column.
+	 */
+	bool (*execute)(struct session *session, const struct script_text *script, bool *ended,
+			struct error *err);
+	/* Writes the outcome into the row of history that this run has left as "running", in the
+	 * open transaction or in one of its own. false also when there is no such row. */
+	bool (*conclude)(struct session *session, const char *run_id, const char *object,
+			 const char *outcome, struct error *err);
+};
+
+extern const struct executor executor_postgres;
+extern const struct executor executor_sqlite;
+
+const struct executor *executor_of(const struct session *session);
+
+/* ---- for those who implement it ------------------------------------------- */
+
+/* Where in a text something is, counted from 1, in characters. */
+struct text_place {
+	size_t line;
+	size_t column;
+};
+struct text_place text_place(const char *text, size_t character);
+/* Behind the mark that some editors put before UTF-8, which no database reads. */
+const char *script_begin(const struct script_text *script);
+/* No database takes a NUL, and none says so. false: there is one. */
+bool script_is_text(const struct script_text *script, struct error *err);
+
+#endif
