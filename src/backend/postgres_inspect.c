@@ -95,10 +95,19 @@ static void add_shown(struct buffer *buf, const char *before, const char *name)
 	buffer_add_char(buf, '\'');
 }
 
-static void add_name(struct refusal *refusal, const char *before, const char *name)
+/* Statements; each % in the text is a name, quoted. */
+static void add_grant(struct refusal *refusal, const char *text, ...)
 {
-	buffer_add(&refusal->grant, before);
-	postgres_add_identifier(&refusal->grant, refusal->pg, name);
+	va_list names;
+	va_start(names, text);
+	for (; *text != '\0'; text++) {
+		if (*text == '%')
+			postgres_add_identifier(&refusal->grant, refusal->pg,
+						va_arg(names, const char *));
+		else
+			buffer_add_char(&refusal->grant, *text);
+	}
+	va_end(names);
 }
 
 /* Begins a reason, and its statement. */
@@ -132,19 +141,15 @@ static void lack_on_schema(struct refusal *refusal, const char *privilege, const
 	add_shown(&refusal->why, "", refusal->schema);
 	buffer_add(&refusal->why, purpose);
 	buffer_addf(&refusal->grant, "GRANT %s ON SCHEMA ", privilege);
-	add_name(refusal, "", refusal->schema);
-	add_name(refusal, " TO ", refusal->role);
-	buffer_add_char(&refusal->grant, ';');
+	add_grant(refusal, "% TO %;", refusal->schema, refusal->role);
 }
 
 static void lack_on_history(struct refusal *refusal)
 {
 	add_role(refusal);
 	buffer_add(&refusal->why, " lacks INSERT on '" HISTORY_TABLE "'");
-	add_name(refusal, "GRANT INSERT ON ", refusal->schema);
-	add_name(refusal, ".", HISTORY_TABLE);
-	add_name(refusal, " TO ", refusal->role);
-	buffer_add_char(&refusal->grant, ';');
+	add_grant(refusal, "GRANT INSERT ON %.% TO %;", refusal->schema, HISTORY_TABLE,
+		  refusal->role);
 }
 
 static const char *privileges(bool use, bool create)
@@ -183,24 +188,18 @@ static void lack_ownership(struct refusal *refusal, const PGresult *result, int 
 	add_role(refusal);
 	add_shown(&refusal->why, " does not own it (owner ", owner);
 	buffer_add(&refusal->why, member ? ", whose rights it does not inherit)" : ")");
-	if (value_bool(result, row, OWNER_IS_SUPERUSER)) {
-		add_name(refusal, "ALTER TABLE ", refusal->schema);
-		add_name(refusal, ".", table);
-		add_name(refusal, " OWNER TO ", refusal->role);
-	} else if (inherits || since_16) {
-		add_name(refusal, "GRANT ", owner);
-		add_name(refusal, " TO ", refusal->role);
-		buffer_add(&refusal->grant, inherits ? "" : " WITH INHERIT TRUE");
-	} else {
-		if (!member) {
-			add_name(refusal, "GRANT ", owner);
-			add_name(refusal, " TO ", refusal->role);
-			buffer_add(&refusal->grant, "; ");
-		}
-		add_name(refusal, "ALTER ROLE ", refusal->role);
-		buffer_add(&refusal->grant, " INHERIT");
-	}
-	buffer_add_char(&refusal->grant, ';');
+	if (value_bool(result, row, OWNER_IS_SUPERUSER))
+		add_grant(refusal, "ALTER TABLE %.% OWNER TO %;", refusal->schema, table,
+			  refusal->role);
+	else if (inherits)
+		add_grant(refusal, "GRANT % TO %;", owner, refusal->role);
+	else if (since_16)
+		add_grant(refusal, "GRANT % TO % WITH INHERIT TRUE;", owner, refusal->role);
+	else if (member)
+		add_grant(refusal, "ALTER ROLE % INHERIT;", refusal->role);
+	else
+		add_grant(refusal, "GRANT % TO %; ALTER ROLE % INHERIT;", owner, refusal->role,
+			  refusal->role);
 }
 
 static bool refuse_alter(struct postgres *pg, const PGresult *result, int row, const char *role,
@@ -236,16 +235,15 @@ static bool refuse_role(struct postgres *pg, const PGresult *result, struct deni
 	if (!exists) {
 		add_role(&refusal);
 		buffer_add(&refusal.why, " does not exist");
-		add_name(&refusal, "CREATE ROLE ", refusal.role);
-		buffer_add(&refusal.grant, "; ");
+		add_grant(&refusal, "CREATE ROLE %; ", refusal.role);
 	} else {
 		add_shown(&refusal.why, "role ", user);
 		add_shown(&refusal.why, " may not become role ", refusal.role);
 	}
-	add_name(&refusal, "GRANT ", refusal.role);
-	add_name(&refusal, " TO ", user);
 	/* A member already, but without that option. */
-	buffer_add(&refusal.grant, value_bool(result, 0, ROLE_IS_OURS) ? " WITH SET TRUE;" : ";");
+	bool ours = value_bool(result, 0, ROLE_IS_OURS);
+	add_grant(&refusal, ours ? "GRANT % TO % WITH SET TRUE;" : "GRANT % TO %;", refusal.role,
+		  user);
 	return refuse(denial, &refusal);
 }
 
@@ -255,11 +253,8 @@ static bool refuse_schema(struct postgres *pg, const char *role, struct denial *
 {
 	struct refusal refusal = refusal_of(pg, role, pg->settings->schema, arena);
 	buffer_add(&refusal.why, "there is no such schema");
-	if (refusal.schema != NULL) {
-		add_name(&refusal, "CREATE SCHEMA ", refusal.schema);
-		add_name(&refusal, " AUTHORIZATION ", role);
-		buffer_add_char(&refusal.grant, ';');
-	}
+	if (refusal.schema != NULL)
+		add_grant(&refusal, "CREATE SCHEMA % AUTHORIZATION %;", refusal.schema, role);
 	return refuse(denial, &refusal);
 }
 
