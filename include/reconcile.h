@@ -223,7 +223,13 @@ struct reconcile_options {
 	const char *url;         /* postgresql://..., host=..., sqlite:////absolute.db, ... */
 	const char *config_file; /* NULL: RECONCILE_CONFIG, else ./reconcile.ini if it exists */
 	const char *section;     /* INI section laid over [reconcile]; NULL: RECONCILE_ENV */
-	const char *schema;      /* NULL: the connection's current schema */
+	/*
+	 * INI section of another database than the usual one. What it says of url, ddl_url,
+	 * ddl_role and schema counts alone: not the options, not the environment, which name the
+	 * usual one, nor what other sections say of these. NULL: the usual one.
+	 */
+	const char *database;
+	const char *schema; /* NULL: the connection's current schema */
 
 	enum reconcile_mode mode;
 	enum reconcile_catalog catalog; /* ignored on SQLite */
@@ -727,6 +733,10 @@ RECONCILE_API int reconcile_config_load(const struct reconcile_options *options,
  * [runner]); NULL: not set. "allow_fresh" counts only from the section that also says where the
  * database is. */
 RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *, const char *key);
+/* Has the INI file a section of that name that says where a database is (url, url_file, url_env)?
+ * It can be the options' `database` then. */
+RECONCILE_API bool reconcile_config_has_database(const struct reconcile_config *,
+						 const char *section);
 RECONCILE_API const struct reconcile_error *reconcile_config_error(const struct reconcile_config *);
 RECONCILE_API void reconcile_config_free(struct reconcile_config *);
 

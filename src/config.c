@@ -304,6 +304,7 @@ static bool keep_values(struct config *config, const struct settings *settings)
 		values[KEY_ALLOW_FRESH] = NULL;
 	config->values = values;
 	config->runners = settings->runners;
+	config->databases = settings->databases;
 	return true;
 }
 
@@ -392,6 +393,15 @@ RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *co
 	}
 	enum key found = key_find(key);
 	return found < KEY_COUNT ? config->config.values[found] : NULL;
+}
+
+RECONCILE_API bool reconcile_config_has_database(const struct reconcile_config *config,
+						 const char *section)
+{
+	const struct named *one = config->config.databases;
+	while (one && strcmp(one->section, section) != 0)
+		one = one->next;
+	return one != NULL;
 }
 
 RECONCILE_API const struct reconcile_error *

@@ -40,6 +40,7 @@ struct config {
 	 * those of URLs: a password may stand there. */
 	const char *const *values; /* indexed by enum key */
 	const struct runner *runners;
+	const struct named *databases; /* INI sections that say where one is */
 };
 
 /*

@@ -44,6 +44,11 @@ static inline bool key_is_url(enum key key)
 {
 	return key <= KEY_DDL_URL_ENV;
 }
+/* Which database, as whom, and where in it. */
+static inline bool key_says_where(enum key key)
+{
+	return key_is_url(key) || key == KEY_DDL_ROLE || key == KEY_SCHEMA;
+}
 /* The first of the keys that say the same thing. */
 static inline enum key key_first(enum key key)
 {

@@ -106,10 +106,12 @@ static bool offer_environment(struct settings *settings)
 	return offer(settings, KEY_URL, environment("DATABASE_URL"), "DATABASE_URL", NULL);
 }
 
-static bool offer_section(struct settings *settings, const struct ini *ini, const char *section)
+/* where: also what it says of where the database is. */
+static bool offer_section(struct settings *settings, const struct ini *ini, const char *section,
+			  bool where)
 {
 	for (const struct ini_entry *entry = ini->entries; entry; entry = entry->next) {
-		if (strcmp(entry->section, section) != 0)
+		if (strcmp(entry->section, section) != 0 || (!where && key_says_where(entry->key)))
 			continue;
 		struct buffer buf = BUFFER_INIT(ini->arena);
 		buffer_addf(&buf, "%s:%d: %s", ini->name, entry->line, config_keys[entry->key]);
@@ -122,14 +124,22 @@ static bool offer_section(struct settings *settings, const struct ini *ini, cons
 	return true;
 }
 
-static bool refuse_section(const struct ini *ini, const char *section, bool is_option)
+static bool has_section(const struct ini *ini, const char *section)
+{
+	const struct ini_section *known = ini->sections;
+	while (known && strcmp(known->name, section) != 0)
+		known = known->next;
+	return known != NULL;
+}
+
+static bool refuse_section(const struct ini *ini, const char *section, const char *place)
 {
 	struct buffer buf = BUFFER_INIT(ini->arena);
 	for (const struct ini_section *known = ini->sections; known; known = known->next)
 		buffer_addf(&buf, "%s[%s]", known == ini->sections ? "" : ", ", known->name);
 	const char *names = buffer_text(&buf);
-	error_set(ini->err, RECONCILE_BAD_CONFIG, "%s: '%s' has no section [%s]",
-		  is_option ? "option section" : "RECONCILE_ENV", ini->name, section);
+	error_set(ini->err, RECONCILE_BAD_CONFIG, "%s: '%s' has no section [%s]", place, ini->name,
+		  section);
 	if (names && *names)
 		error_hint(ini->err, "it has %s", names);
 	else
@@ -155,6 +165,44 @@ static bool keep_runners(struct settings *settings, const struct ini *ini)
 	return true;
 }
 
+static bool keep_databases(struct settings *settings, const struct ini *ini)
+{
+	for (const struct ini_entry *entry = ini->entries; entry; entry = entry->next) {
+		if (key_first(entry->key) != KEY_URL)
+			continue;
+		struct named *named = arena_alloc(settings->arena, sizeof(*named));
+		if (!named)
+			return error_memory(settings->err);
+		*named = (struct named){
+			.next = settings->databases,
+			.section = arena_text(settings->arena, entry->section),
+		};
+		if (!named->section)
+			return error_memory(settings->err);
+		settings->databases = named;
+	}
+	return true;
+}
+
+/* Where another database is, its section says alone. */
+static bool take_database(struct settings *settings, const struct ini *ini, const char *database)
+{
+	if (!has_section(ini, database))
+		return refuse_section(ini, database, "option database");
+	for (enum key key = KEY_URL; key < KEY_COUNT; key++)
+		if (key_says_where(key))
+			settings->of[key] = (struct setting){0};
+	if (!offer_section(settings, ini, database, true))
+		return false;
+	if (settings->of[KEY_URL].value)
+		return true;
+	error_set(settings->err, RECONCILE_BAD_CONFIG,
+		  "option database: section [%s] of '%s' does not say where one is", database,
+		  ini->name);
+	error_hint(settings->err, "give it url, url_file or url_env");
+	return false;
+}
+
 bool settings_gather_file(struct settings *settings, const struct reconcile_options *options,
 			  struct arena *scratch)
 {
@@ -166,22 +214,22 @@ bool settings_gather_file(struct settings *settings, const struct reconcile_opti
 		.arena = scratch,
 		.err = settings->err,
 	};
-	if (!ini_read(&ini, name != NULL) || !keep_runners(settings, &ini))
+	if (!ini_read(&ini, name != NULL) || !keep_runners(settings, &ini) ||
+	    !keep_databases(settings, &ini))
 		return false;
 
-	const char *section = options->section;
-	if (!section)
+	bool usual = options->database == NULL;
+	if (!usual && !take_database(settings, &ini, options->database))
+		return false;
+	const char *section = options->section, *place = "option section";
+	if (!section) {
 		section = environment("RECONCILE_ENV");
-	if (section) {
-		const struct ini_section *known = ini.sections;
-		while (known && strcmp(known->name, section) != 0)
-			known = known->next;
-		if (!known)
-			return refuse_section(&ini, section, options->section != NULL);
-		if (!offer_section(settings, &ini, section))
-			return false;
+		place = "RECONCILE_ENV";
 	}
-	return offer_section(settings, &ini, COMMON_SECTION);
+	if (section && !has_section(&ini, section))
+		return refuse_section(&ini, section, place);
+	return (!section || offer_section(settings, &ini, section, usual)) &&
+	       offer_section(settings, &ini, COMMON_SECTION, usual);
 }
 
 bool settings_gather(struct settings *settings, const struct reconcile_options *options)

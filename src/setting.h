@@ -24,6 +24,10 @@ struct settings {
 		const char *ending;  /* "py" */
 		const char *command; /* "python3 {file}" */
 	} const *runners;            /* of the INI file */
+	struct named {
+		const struct named *next;
+		const char *section;
+	} const *databases; /* the INI file's sections that say where one is */
 	struct arena *arena;
 	struct error *err;
 };

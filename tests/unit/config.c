@@ -647,6 +647,71 @@ Test(config, fresh_is_allowed_beside_the_url_only)
 	expect_get(&options, "allow_fresh", NULL);
 }
 
+Test(config, another_database_is_where_its_section_says)
+{
+	struct reconcile_options options = RECONCILE_OPTIONS_INIT;
+	write_text("reconcile.ini",
+		   "[reconcile]\nurl = postgresql://h/usual\nschema = app\nddl_role = owner\n"
+		   "budget_ms = 7s\nmode = check\n"
+		   "[metrics]\nurl_env = METRICS_DSN\nbudget_ms = 9s\n"
+		   "[other]\nurl = sqlite:///other.db\nallow_fresh = yes\n"
+		   "[prod]\nmode = warn\nschema = prod\nddl_url = postgresql://h/ddl\n");
+	setenv("METRICS_DSN", "postgresql://h/metrics", 1);
+	setenv("DATABASE_URL", "postgresql://h/from_environment", 1);
+	setenv("RECONCILE_SCHEMA", "from_environment", 1);
+	options.url = "postgresql://h/from_option";
+	options.schema = "from_option";
+	options.ddl_role = "from_option";
+	options.section = "prod";
+	options.database = "metrics";
+	struct resolved resolved = resolve(&options);
+	cr_assert(resolved.ok, "%s", resolved.err.message);
+	expect_text("url", resolved.config.url.conninfo, "postgresql://h/metrics");
+	expect_text("schema", resolved.config.schema, NULL);
+	expect_text("ddl_role", resolved.config.ddl_role, NULL);
+	cr_expect(!resolved.config.has_ddl_url);
+	/* The rest goes as ever, its own section first. */
+	cr_expect(resolved.config.mode == RECONCILE_MODE_WARN);
+	cr_expect(resolved.config.budget_ms == 9000);
+	arena_release(&resolved.arena);
+
+	/* SQLite knows no roles, and is told of none. */
+	options.database = "other";
+	resolved = resolve(&options);
+	cr_assert(resolved.ok, "%s", resolved.err.message);
+	expect_text("file", resolved.config.url.path, "other.db");
+	arena_release(&resolved.arena);
+	expect_get(&options, "allow_fresh", "yes");
+
+	struct reconcile_config *config;
+	cr_assert(reconcile_config_load(NULL, &config) == RECONCILE_OK);
+	cr_expect(reconcile_config_has_database(config, "metrics"));
+	cr_expect(reconcile_config_has_database(config, "other"));
+	cr_expect(reconcile_config_has_database(config, "reconcile"));
+	cr_expect(!reconcile_config_has_database(config, "prod"), "it has a ddl_url alone");
+	cr_expect(!reconcile_config_has_database(config, "nowhere"));
+	reconcile_config_free(config);
+}
+
+Test(config, another_database_that_is_nowhere)
+{
+	struct reconcile_options options = RECONCILE_OPTIONS_INIT;
+	write_text("reconcile.ini", "[reconcile]\nurl = sqlite:///x.db\n[prod]\nmode = warn\n");
+	options.database = "prod";
+	struct resolved resolved = resolve(&options);
+	cr_expect(!resolved.ok && resolved.err.status == RECONCILE_BAD_CONFIG);
+	expect_text("message", resolved.err.message,
+		    "option database: section [prod] of 'reconcile.ini' does not say where one is");
+	expect_text("hint", resolved.err.hint, "give it url, url_file or url_env");
+	arena_release(&resolved.arena);
+	options.database = "nowhere";
+	resolved = resolve(&options);
+	cr_expect(!resolved.ok && resolved.err.status == RECONCILE_BAD_CONFIG);
+	expect_text("message", resolved.err.message,
+		    "option database: 'reconcile.ini' has no section [nowhere]");
+	arena_release(&resolved.arena);
+}
+
 Test(config, the_public_handle_never_tells_a_url)
 {
 	struct reconcile_config *config;
