@@ -39,6 +39,7 @@ struct arguments {
 	long allow_rewrite;
 	const char *config_file;
 	const char *section;
+	const char *database; /* history, show: the section of another one */
 	const char *registry;
 	const char *schema;
 	int format;

@@ -1,6 +1,7 @@
 #include "choice.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,40 +102,62 @@ int choose_up(struct scripts *scripts, struct choice *choice)
 	return status;
 }
 
-/* The one that was applied last, or that somebody has to look at; NULL: none but those before. */
-static const struct reconcile_script_state *newest_below(const struct scripts *scripts,
-							 long long below)
+/* What is taken back next, database by database: what has a greater number is behind us. */
+struct retreat {
+	const struct scripts *scripts;
+	long long *below; /* one a database */
+};
+
+static const char *moment_of(const struct reconcile_script_state *state)
 {
-	const struct reconcile_script_state *best = NULL;
+	const char *moment = state->applied_at ? state->applied_at : state->started_at;
 
-	for (size_t i = 0; i < reconcile_scripts_count(scripts->history); i++) {
-		const struct reconcile_script_state *state =
-			reconcile_scripts_state(scripts->history, i);
+	return moment ? moment : "";
+}
 
-		if (state->status != RECONCILE_SCRIPT_PENDING && state->id < below &&
-		    (!best || state->id > best->id))
-			best = state;
+/* In one database history's own order counts, between two of them the clock. */
+static bool is_newer(const struct reconcile_script_state *state, size_t database,
+		     const struct reconcile_script_state *best, size_t best_database)
+{
+	int order;
+
+	if (!best)
+		return true;
+	if (database == best_database)
+		return state->id > best->id;
+	order = strcmp(moment_of(state), moment_of(best));
+	return order ? order > 0 : strcmp(state->name, best->name) > 0;
+}
+
+/* The one that was applied last, or that somebody has to look at; NULL: none is left. */
+static const struct reconcile_script_state *retreat(struct retreat *retreat)
+{
+	const struct reconcile_script_state *best = NULL, *state;
+	struct state_cursor cursor = {0};
+	size_t best_database = 0;
+
+	while ((state = scripts_next(retreat->scripts, &cursor))) {
+		if (state->status == RECONCILE_SCRIPT_PENDING ||
+		    state->id >= retreat->below[cursor.database] ||
+		    !is_newer(state, cursor.database, best, best_database))
+			continue;
+		best = state;
+		best_database = cursor.database;
 	}
+	if (best)
+		retreat->below[best_database] = best->id;
 	return best;
 }
 
-int choose_down(struct scripts *scripts, struct choice *choice)
+/* The states from the newest on, as far as they are asked for. */
+static int choose_back(struct scripts *scripts, struct choice *choice, struct retreat *way,
+		       const struct script_file *first, size_t limit)
 {
-	const char *target = scripts->manage->arguments.target;
-	const struct script_file *first = NULL;
-	long long below = (long long)(~0ULL >> 1);
 	const struct reconcile_script_state *state;
-	size_t limit;
-	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
-	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
 
-	if (status == RECONCILE_OK && target && !all)
-		status = find(scripts, target, &first);
-	while (status == RECONCILE_OK && choice->count < limit &&
-	       (state = newest_below(scripts, below))) {
+	while (choice->count < limit && (state = retreat(way))) {
 		const struct script_file *file = scripts_file(scripts, state->name);
 
-		below = state->id;
 		if (first && file &&
 		    (strcmp(file->group, first->group) != 0 ||
 		     number_compare(file->number, first->number) <= 0))
@@ -148,6 +171,29 @@ int choose_down(struct scripts *scripts, struct choice *choice)
 					  scripts->path);
 		choice->files[choice->count++] = file;
 	}
+	return RECONCILE_OK;
+}
+
+int choose_down(struct scripts *scripts, struct choice *choice)
+{
+	const char *target = scripts->manage->arguments.target;
+	const struct script_file *first = NULL;
+	struct retreat way = {.scripts = scripts};
+	size_t limit;
+	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
+	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
+
+	if (status == RECONCILE_OK && target && !all)
+		status = find(scripts, target, &first);
+	if (status != RECONCILE_OK)
+		return status;
+	way.below = calloc(scripts->database_count, sizeof(*way.below));
+	if (!way.below)
+		return manage_out_of_memory(scripts->manage);
+	for (size_t i = 0; i < scripts->database_count; i++)
+		way.below[i] = LLONG_MAX;
+	status = choose_back(scripts, choice, &way, first, limit);
+	free(way.below);
 	return status;
 }
 

@@ -58,6 +58,12 @@ const struct option global_options[] = {
 			"the scripts' folder (scripts/migrations)"                                 \
 	}
 
+#define DATABASE_OPTION                                                                            \
+	{                                                                                          \
+		"database", 0, OPTION_TEXT, "SECTION", IN(database),                               \
+			"of the database of that INI section: a script folder's own"               \
+	}
+
 static const struct option report_options[] = {EXIT_CODE, OPTIONS_END};
 
 static const struct option plan_options[] = {
@@ -81,8 +87,11 @@ static const struct option history_options[] = {
 	{"table", 't', OPTION_TEXT,   "NAME", IN(table), "of this table only"               },
 	{"since", 's', OPTION_MOMENT, "TIME", IN(since),
 	 "2h, 3d, 2026-11-21 or 2026-11-21T17:00:00Z"                                       },
+	DATABASE_OPTION,
 	OPTIONS_END,
 };
+
+static const struct option show_options[] = {DATABASE_OPTION, OPTIONS_END};
 
 static const struct option validate_options[] = {
 	{"engine", 0, OPTION_CHOICE, "postgresql|sqlite", IN(engine),
@@ -197,7 +206,7 @@ const struct command commands[] = {
          .name = "show",
          .summary = "one change of history, with its SQL",
          .text = "Example:\n"
-			"  manage show 17\n", .options = no_options,
+			"  manage show 17\n", .options = show_options,
          .needs_settings = true,
          .operand = OPERAND_ID,
          .run = show_command,

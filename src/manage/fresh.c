@@ -11,11 +11,16 @@
 
 /* ---- may it be? ----------------------------------------------------------- */
 
+static bool is_allowed(const struct reconcile_config *config)
+{
+	const char *allowed = reconcile_config_get(config, "allow_fresh");
+
+	return allowed && strcmp(allowed, "yes") == 0;
+}
+
 static int check_allowed(struct manage *manage)
 {
-	const char *allowed = reconcile_config_get(manage->config, "allow_fresh");
-
-	if (allowed && strcmp(allowed, "yes") == 0)
+	if (is_allowed(manage->config))
 		return RECONCILE_OK;
 	return manage_say(manage, RECONCILE_BAD_CONFIG,
 			  "'allow_fresh = yes' has to stand in the section of the configuration "
@@ -24,7 +29,39 @@ static int check_allowed(struct manage *manage)
 			  "fresh is not allowed for this database, nothing was changed");
 }
 
-static bool typed(const struct manage *manage, const char *place)
+/* The databases that folders of scripts have of their own lose what these have made, too. */
+static int check_own(struct manage *manage, const struct scripts *scripts,
+		     const struct script_database *database)
+{
+	struct reconcile_options options = scripts_options(scripts, database);
+	struct reconcile_config *config;
+	int status = reconcile_config_load(&options, &config);
+
+	if (!config)
+		return manage_out_of_memory(manage);
+	if (status != RECONCILE_OK)
+		manage_fail(manage, reconcile_config_error(config), NULL);
+	else if (!is_allowed(config))
+		status = manage_say(manage, RECONCILE_BAD_CONFIG,
+				    "'allow_fresh = yes' has to stand in the section of that name",
+				    "fresh is not allowed for the database of the folder '%s', "
+				    "nothing was changed",
+				    database->group);
+	reconcile_config_free(config);
+	return status;
+}
+
+static int check_scripts(struct manage *manage, const struct scripts *scripts)
+{
+	int status = RECONCILE_OK;
+
+	for (size_t i = 0; status == RECONCILE_OK && i < scripts->database_count; i++)
+		if (*scripts->databases[i].group)
+			status = check_own(manage, scripts, &scripts->databases[i]);
+	return status;
+}
+
+static bool typed(const struct manage *manage, const char *place, const struct scripts *scripts)
 {
 	FILE *err = manage->err.stream;
 	char answer[64];
@@ -33,6 +70,12 @@ static bool typed(const struct manage *manage, const char *place)
 	terminal_text(&manage->err, registry_name(manage->registry));
 	fputs(" and its scripts made in ", err);
 	terminal_styled(&manage->err, STYLE_BOLD, place ? place : "the database");
+	for (size_t i = 0; i < scripts->database_count; i++) {
+		if (!*scripts->databases[i].group)
+			continue;
+		fputs(" and in the database of the folder ", err);
+		terminal_styled(&manage->err, STYLE_BOLD, scripts->databases[i].group);
+	}
 	fprintf(err, " is dropped, with its data.\nType %s: ", PHRASE);
 	fflush(err);
 	if (!fgets(answer, sizeof(answer), stdin))
@@ -41,13 +84,13 @@ static bool typed(const struct manage *manage, const char *place)
 	return strcmp(answer, PHRASE) == 0;
 }
 
-static int check_phrase(struct manage *manage, const char *place)
+static int check_phrase(struct manage *manage, const char *place, const struct scripts *scripts)
 {
 	const char *confirm = manage->arguments.confirm;
 
 	if (confirm && strcmp(confirm, PHRASE) == 0)
 		return RECONCILE_OK;
-	if (!confirm && question_can_ask(manage) && typed(manage, place))
+	if (!confirm && question_can_ask(manage) && typed(manage, place, scripts))
 		return RECONCILE_OK;
 	return manage_say(manage, RECONCILE_USAGE, "type it, or give --confirm '" PHRASE "'",
 			  "fresh wants the words " PHRASE ", nothing was changed");
@@ -120,19 +163,32 @@ static int build(struct manage *manage)
 	return apply_command(manage);
 }
 
-int fresh_command(struct manage *manage)
+/* Nothing is changed before all of it is allowed. */
+static int check(struct manage *manage)
 {
 	struct reconcile_rollback *rollback = NULL;
+	struct scripts scripts = {0};
 	const char *place;
 	int status = check_allowed(manage);
 
-	if (status != RECONCILE_OK)
-		return status;
-	/* A look first: what cannot be dropped keeps everything as it is. */
-	status = roll_back(manage, false, &place, &rollback);
+	if (status == RECONCILE_OK && has_scripts(manage))
+		status = scripts_open_folder(&scripts, manage);
 	if (status == RECONCILE_OK)
-		status = check_phrase(manage, place);
+		status = check_scripts(manage, &scripts);
+	/* A look first: what cannot be dropped keeps everything as it is. */
+	if (status == RECONCILE_OK)
+		status = roll_back(manage, false, &place, &rollback);
+	if (status == RECONCILE_OK)
+		status = check_phrase(manage, place, &scripts);
 	reconcile_rollback_free(rollback);
+	scripts_close(&scripts);
+	return status;
+}
+
+int fresh_command(struct manage *manage)
+{
+	int status = check(manage);
+
 	if (status == RECONCILE_OK && has_scripts(manage))
 		status = scripts_down_all(manage);
 	if (status == RECONCILE_OK)

@@ -298,10 +298,12 @@ bool json_rollback(const struct manage *manage, const struct reconcile_rollback 
 static json_t *script_json(const struct scripts *scripts, const struct script_file *file)
 {
 	const struct reconcile_script_state *state = scripts_state(scripts, file);
+	const struct script_database *where = scripts_database(scripts, file->name);
 	struct checksum now;
 	const char *then;
 
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "name", text(file->name), "status",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "name", text(file->name), "place",
+			 text(reconcile_scripts_database(where->history)->place), "status",
 			 text(reconcile_script_status_name(scripts_status(scripts, file))),
 			 "applied_at", text(state ? state->applied_at : NULL), "checksum",
 			 text(state ? state->checksum : NULL), "up", text(file->up), "down",
@@ -314,7 +316,7 @@ bool json_scripts(const struct manage *manage, const struct scripts *scripts,
 {
 	json_t *document = document_begin(manage), *list = json_array();
 	bool complete = set(document, "database",
-			    database_json(reconcile_scripts_database(scripts->history)));
+			    database_json(reconcile_scripts_database(scripts->databases->history)));
 
 	for (size_t i = 0; i < count; i++)
 		complete =

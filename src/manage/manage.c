@@ -182,6 +182,7 @@ static void take_options(struct manage *manage)
 		.allow_rewrite = arguments->allow_rewrite,
 		.config_file = arguments->config_file,
 		.section = arguments->section,
+		.database = arguments->database,
 		.schema = arguments->schema,
 		.catalog = (enum reconcile_catalog)arguments->catalog,
 		.on_conflict = RECONCILE_ON_CONFLICT_FAIL,

@@ -59,6 +59,7 @@ static int run_content(struct scripts *scripts, const struct script_file *file,
 		       enum reconcile_script_action action, const struct content *content,
 		       bool *done)
 {
+	struct reconcile_scripts *history = scripts_database(scripts, file->name)->history;
 	const char *path = way_of(file, action);
 	struct runner_call call = {.file = path};
 	struct reconcile_script script = {
@@ -82,9 +83,9 @@ static int run_content(struct scripts *scripts, const struct script_file *file,
 		return status;
 	/* Standard output is shared with what the runner says. */
 	fflush(scripts->manage->out.stream);
-	status = reconcile_scripts_run(scripts->history, &script, action, done);
+	status = reconcile_scripts_run(history, &script, action, done);
 	if (status != RECONCILE_OK)
-		manage_fail(scripts->manage, reconcile_scripts_error(scripts->history), NULL);
+		manage_fail(scripts->manage, reconcile_scripts_error(history), NULL);
 	return status;
 }
 
@@ -134,6 +135,22 @@ static int show_choice(struct scripts *scripts, const struct choice *choice,
 	return RECONCILE_OK;
 }
 
+/* Of the first so many that were chosen. */
+static void print_count(const struct scripts *scripts, const struct script_database *database,
+			const struct choice *choice, size_t done)
+{
+	const struct manage *manage = scripts->manage;
+	size_t count = 0;
+
+	for (size_t i = 0; i < done; i++)
+		count += scripts_database(scripts, choice->files[i]->name) == database;
+	manage_print_place(manage, &manage->out, reconcile_scripts_database(database->history));
+	if (count)
+		fprintf(manage->out.stream, ": %zu script%s\n", count, plural(count));
+	else
+		fputs(": no script to do\n", manage->out.stream);
+}
+
 static int run_choice(struct scripts *scripts, struct choice *choice,
 		      enum reconcile_script_action action)
 {
@@ -156,11 +173,8 @@ static int run_choice(struct scripts *scripts, struct choice *choice,
 		return json_scripts(manage, scripts, choice->files, count)
 			       ? status
 			       : manage_out_of_memory(manage);
-	manage_print_place(manage, &manage->out, reconcile_scripts_database(scripts->history));
-	if (count)
-		fprintf(manage->out.stream, ": %zu script%s\n", count, plural(count));
-	else
-		fputs(": no script to do\n", manage->out.stream);
+	for (size_t i = 0; i < scripts->database_count; i++)
+		print_count(scripts, &scripts->databases[i], choice, count);
 	return status;
 }
 

@@ -6,17 +6,40 @@
 #include "folder.h"
 #include "manage.h"
 
+/* Where scripts run, and what its history knows of them. */
+struct script_database {
+	const char *group; /* the folder whose own it is, by a section of the configuration with
+			      its name; "": the command's, for all others */
+	struct reconcile_scripts *history; /* NULL: not open */
+};
+
 struct scripts {
 	struct manage *manage;
 	const char *path;
 	struct folder folder;
-	struct reconcile_scripts *history; /* NULL: not open */
+	struct script_database *databases; /* that the folder's scripts need; at least one */
+	size_t database_count;
 };
 
 /* Reads the folder, then history. OK, or what has been said; close it in any case. */
 int scripts_open_folder(struct scripts *scripts, struct manage *manage);
 int scripts_open_history(struct scripts *scripts);
 void scripts_close(struct scripts *scripts);
+
+/* The options for one of the databases. */
+struct reconcile_options scripts_options(const struct scripts *scripts,
+					 const struct script_database *database);
+/* Where a script of that name runs. */
+const struct script_database *scripts_database(const struct scripts *scripts, const char *name);
+
+/* What history knows of scripts, one after the other, of one database after the other. Begin with
+ * {0}; NULL: no more. */
+struct state_cursor {
+	size_t database;
+	size_t state;
+};
+const struct reconcile_script_state *scripts_next(const struct scripts *scripts,
+						  struct state_cursor *cursor);
 
 /* What history knows of it; NULL: nothing, it is pending. */
 const struct reconcile_script_state *scripts_state(const struct scripts *scripts,

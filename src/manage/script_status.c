@@ -52,41 +52,68 @@ static void print_state(const struct scripts *scripts, const char *name,
 	fputc('\n', out->stream);
 }
 
+/* How many scripts, in which state. */
+struct tally {
+	size_t count, pending, attention;
+};
+
+static void count_state(struct tally *tally, enum reconcile_script_status status)
+{
+	tally->count++;
+	tally->pending += status == RECONCILE_SCRIPT_PENDING;
+	tally->attention += status == RECONCILE_SCRIPT_UNKNOWN || status == RECONCILE_SCRIPT_FAILED;
+}
+
+/* The scripts of one database, and what is in its history without a file. */
+static void print_database(const struct scripts *scripts, const struct script_database *database,
+			   struct tally *tally)
+{
+	struct manage *manage = scripts->manage;
+	const struct reconcile_script_state *state;
+	struct state_cursor cursor = {0};
+	struct tally own = {0};
+
+	for (size_t i = 0; i < scripts->folder.count; i++) {
+		const struct script_file *file = &scripts->folder.files[i];
+
+		if (scripts_database(scripts, file->name) != database)
+			continue;
+		print_state(scripts, file->name, file, scripts_state(scripts, file));
+		count_state(&own, scripts_status(scripts, file));
+	}
+	while ((state = scripts_next(scripts, &cursor))) {
+		if (state->status == RECONCILE_SCRIPT_PENDING ||
+		    scripts_database(scripts, state->name) != database ||
+		    scripts_file(scripts, state->name))
+			continue;
+		print_state(scripts, state->name, NULL, state);
+		own.count++;
+	}
+	manage_print_place(manage, &manage->out, reconcile_scripts_database(database->history));
+	fprintf(manage->out.stream, ": %zu script%s, %zu pending\n", own.count, plural(own.count),
+		own.pending);
+	tally->pending += own.pending;
+	tally->attention += own.attention;
+}
+
 int script_status(struct scripts *scripts)
 {
 	struct manage *manage = scripts->manage;
-	size_t pending = 0, attention = 0, count = scripts->folder.count;
+	struct tally tally = {0};
 	int status = scripts_open_history(scripts);
 
 	if (status != RECONCILE_OK)
 		return status;
 	if (manage->arguments.format == FORMAT_JSON)
-		return json_scripts(manage, scripts, NULL, count) ? status
-								  : manage_out_of_memory(manage);
-	for (size_t i = 0; i < count; i++) {
-		const struct script_file *file = &scripts->folder.files[i];
-		enum reconcile_script_status now = scripts_status(scripts, file);
-
-		print_state(scripts, file->name, file, scripts_state(scripts, file));
-		pending += now == RECONCILE_SCRIPT_PENDING;
-		attention += now == RECONCILE_SCRIPT_UNKNOWN || now == RECONCILE_SCRIPT_FAILED;
-	}
-	for (size_t i = 0; i < reconcile_scripts_count(scripts->history); i++) {
-		const struct reconcile_script_state *state =
-			reconcile_scripts_state(scripts->history, i);
-
-		if (state->status != RECONCILE_SCRIPT_PENDING &&
-		    !scripts_file(scripts, state->name)) {
-			print_state(scripts, state->name, NULL, state);
-			count++;
-		}
-	}
-	manage_print_place(manage, &manage->out, reconcile_scripts_database(scripts->history));
-	fprintf(manage->out.stream, ": %zu script%s, %zu pending\n", count, plural(count), pending);
-	if (attention)
+		return json_scripts(manage, scripts, NULL, scripts->folder.count)
+			       ? status
+			       : manage_out_of_memory(manage);
+	for (size_t i = 0; i < scripts->database_count; i++)
+		print_database(scripts, &scripts->databases[i], &tally);
+	if (tally.attention)
 		fputs("Somebody has to look: 'manage script up' says what at.\n",
 		      manage->out.stream);
-	else if (pending)
+	else if (tally.pending)
 		fputs("Next: 'manage script up'.\n", manage->out.stream);
 	return status;
 }

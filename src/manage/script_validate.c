@@ -57,6 +57,9 @@ static void check_number(const struct scripts *scripts, size_t index, size_t *fi
 
 static void check_history(const struct scripts *scripts, size_t *findings)
 {
+	const struct reconcile_script_state *state;
+	struct state_cursor cursor = {0};
+
 	for (size_t i = 0; i < scripts->folder.count; i++) {
 		const struct script_file *file = &scripts->folder.files[i];
 		struct checksum now;
@@ -68,42 +71,57 @@ static void check_history(const struct scripts *scripts, size_t *findings)
 				"%s: changed after it was applied: its sha256 is %s, and it was %s",
 				file->up, now.text, then);
 	}
-	for (size_t i = 0; i < reconcile_scripts_count(scripts->history); i++) {
-		const struct reconcile_script_state *state =
-			reconcile_scripts_state(scripts->history, i);
-
+	while ((state = scripts_next(scripts, &cursor)))
 		if (state->status != RECONCILE_SCRIPT_PENDING &&
 		    !scripts_file(scripts, state->name))
 			complain(scripts, findings, "%s: applied, and its file is gone",
 				 state->name);
+}
+
+/* The files can be looked at without a database. */
+static int open_quietly(const struct scripts *scripts, struct script_database *database)
+{
+	struct reconcile_options options = scripts_options(scripts, database);
+
+	options.log_level = RECONCILE_LOG_OFF;
+	reconcile_scripts_open(scripts->manage->registry, &options, &database->history);
+	return database->history ? RECONCILE_OK : manage_out_of_memory(scripts->manage);
+}
+
+static void print_not_compared(const struct manage *manage, const struct script_database *database)
+{
+	const struct reconcile_error *error = reconcile_scripts_error(database->history);
+
+	if (error->status == RECONCILE_OK)
+		return;
+	fputs("Not compared with history", manage->err.stream);
+	if (*database->group) {
+		fputs(", folder ", manage->err.stream);
+		terminal_text(&manage->err, database->group);
 	}
+	fputs(": ", manage->err.stream);
+	terminal_text(&manage->err, error->message);
+	fputc('\n', manage->err.stream);
 }
 
 int script_validate(struct scripts *scripts)
 {
 	struct manage *manage = scripts->manage;
-	struct reconcile_options options = manage->options;
 	size_t findings = 0;
-	bool read;
+	int status = RECONCILE_OK;
 
 	for (size_t i = 0; i < scripts->folder.count; i++) {
 		check_pair(scripts, &scripts->folder.files[i], &findings);
 		check_number(scripts, i, &findings);
 	}
-	/* The files can be looked at without a database. */
-	options.log_level = RECONCILE_LOG_OFF;
-	read = reconcile_scripts_open(manage->registry, &options, &scripts->history) ==
-	       RECONCILE_OK;
-	if (!scripts->history)
-		return manage_out_of_memory(manage);
-	if (read)
-		check_history(scripts, &findings);
+	for (size_t i = 0; status == RECONCILE_OK && i < scripts->database_count; i++)
+		status = open_quietly(scripts, &scripts->databases[i]);
+	if (status != RECONCILE_OK)
+		return status;
+	check_history(scripts, &findings);
 	fprintf(manage->out.stream, "%zu script%s, %zu finding%s\n", scripts->folder.count,
 		plural(scripts->folder.count), findings, plural(findings));
-	if (!read) {
-		fputs("Not compared with history: ", manage->err.stream);
-		terminal_text(&manage->err, reconcile_scripts_error(scripts->history)->message);
-		fputc('\n', manage->err.stream);
-	}
+	for (size_t i = 0; i < scripts->database_count; i++)
+		print_not_compared(manage, &scripts->databases[i]);
 	return findings ? RECONCILE_BAD_REGISTRY : RECONCILE_OK;
 }

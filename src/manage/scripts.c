@@ -1,6 +1,7 @@
 #include "script.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_FOLDER "scripts/migrations"
@@ -10,6 +11,60 @@ int scripts_fail_file(struct manage *manage, const char *path)
 	return manage_say(manage, RECONCILE_BAD_REGISTRY, NULL,
 			  "the script '%s' cannot be read: %s", path, strerror(errno));
 }
+
+/* ---- where they run -------------------------------------------------------- */
+
+static bool has_own(const struct manage *manage, const struct script_file *file)
+{
+	return *file->group && reconcile_config_has_database(manage->config, file->group);
+}
+
+/* One for each folder that has its own, and the command's if anything is left for it. */
+static bool find_databases(struct scripts *scripts)
+{
+	const struct folder *folder = &scripts->folder;
+	bool usual = folder->count == 0;
+
+	scripts->databases = calloc(folder->count + 1, sizeof(*scripts->databases));
+	if (!scripts->databases)
+		return false;
+	for (size_t i = 0; i < folder->count; i++)
+		usual = usual || !has_own(scripts->manage, &folder->files[i]);
+	if (usual)
+		scripts->databases[scripts->database_count++].group = "";
+	for (size_t i = 0; i < folder->count; i++) {
+		const struct script_file *file = &folder->files[i];
+		bool first = i == 0 || strcmp(file->group, file[-1].group) != 0;
+
+		if (first && has_own(scripts->manage, file))
+			scripts->databases[scripts->database_count++].group = file->group;
+	}
+	return true;
+}
+
+struct reconcile_options scripts_options(const struct scripts *scripts,
+					 const struct script_database *database)
+{
+	struct reconcile_options options = scripts->manage->options;
+
+	if (*database->group)
+		options.database = database->group;
+	return options;
+}
+
+const struct script_database *scripts_database(const struct scripts *scripts, const char *name)
+{
+	for (size_t i = 0; i < scripts->database_count; i++) {
+		const struct script_database *database = &scripts->databases[i];
+		size_t length = strlen(database->group);
+
+		if (length && strncmp(name, database->group, length) == 0 && name[length] == '/')
+			return database;
+	}
+	return &scripts->databases[0];
+}
+
+/* ---- opening and closing --------------------------------------------------- */
 
 int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 {
@@ -21,41 +76,76 @@ int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 	if (!path)
 		path = DEFAULT_FOLDER;
 	*scripts = (struct scripts){.manage = manage, .path = path};
-	if (folder_read(&scripts->folder, path, where, sizeof(where)))
-		return RECONCILE_OK;
-	return manage_say(manage, RECONCILE_BAD_REGISTRY,
-			  "name the folder with '--dir' or the key 'scripts'",
-			  "the scripts' folder '%s' cannot be read: %s", where, strerror(errno));
+	if (!folder_read(&scripts->folder, path, where, sizeof(where)))
+		return manage_say(manage, RECONCILE_BAD_REGISTRY,
+				  "name the folder with '--dir' or the key 'scripts'",
+				  "the scripts' folder '%s' cannot be read: %s", where,
+				  strerror(errno));
+	return find_databases(scripts) ? RECONCILE_OK : manage_out_of_memory(manage);
 }
 
-int scripts_open_history(struct scripts *scripts)
+static int open_database(const struct scripts *scripts, struct script_database *database)
 {
 	struct manage *manage = scripts->manage;
-	struct reconcile_options options = manage->options;
+	struct reconcile_options options = scripts_options(scripts, database);
 	int status;
 
 	manage_quiet_log(manage, &options,
 			 manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_WARN);
-	status = reconcile_scripts_open(manage->registry, &options, &scripts->history);
-	if (!scripts->history)
+	status = reconcile_scripts_open(manage->registry, &options, &database->history);
+	if (!database->history)
 		return manage_out_of_memory(manage);
 	if (status != RECONCILE_OK)
-		manage_fail(manage, reconcile_scripts_error(scripts->history), NULL);
+		manage_fail(manage, reconcile_scripts_error(database->history), NULL);
+	return status;
+}
+
+int scripts_open_history(struct scripts *scripts)
+{
+	int status = RECONCILE_OK;
+
+	for (size_t i = 0; status == RECONCILE_OK && i < scripts->database_count; i++)
+		status = open_database(scripts, &scripts->databases[i]);
 	return status;
 }
 
 void scripts_close(struct scripts *scripts)
 {
-	reconcile_scripts_free(scripts->history);
+	for (size_t i = 0; i < scripts->database_count; i++)
+		reconcile_scripts_free(scripts->databases[i].history);
+	free(scripts->databases);
 	folder_free(&scripts->folder);
+}
+
+/* ---- what history knows ---------------------------------------------------- */
+
+/* Two folders may share a database, and then its history: each state counts once. */
+const struct reconcile_script_state *scripts_next(const struct scripts *scripts,
+						  struct state_cursor *cursor)
+{
+	for (; cursor->database < scripts->database_count; cursor->database++) {
+		const struct script_database *database = &scripts->databases[cursor->database];
+
+		while (database->history &&
+		       cursor->state < reconcile_scripts_count(database->history)) {
+			const struct reconcile_script_state *state =
+				reconcile_scripts_state(database->history, cursor->state++);
+
+			if (scripts_database(scripts, state->name) == database)
+				return state;
+		}
+		cursor->state = 0;
+	}
+	return NULL;
 }
 
 const struct reconcile_script_state *scripts_state(const struct scripts *scripts,
 						   const struct script_file *file)
 {
-	for (size_t i = 0; i < reconcile_scripts_count(scripts->history); i++) {
-		const struct reconcile_script_state *state =
-			reconcile_scripts_state(scripts->history, i);
+	const struct reconcile_scripts *history = scripts_database(scripts, file->name)->history;
+
+	for (size_t i = 0; history && i < reconcile_scripts_count(history); i++) {
+		const struct reconcile_script_state *state = reconcile_scripts_state(history, i);
 
 		if (strcmp(state->name, file->name) == 0)
 			return state;

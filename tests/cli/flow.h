@@ -17,5 +17,6 @@ void flow_anew(struct database *database);
 void flow_scripts(struct database *database);
 void flow_bad_scripts(struct database *database);
 void flow_outside(struct database *database);
+void flow_databases(struct database *database);
 
 #endif

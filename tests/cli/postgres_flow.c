@@ -75,6 +75,11 @@ Test(cli_postgres, outside)
 	with_database(flow_outside);
 }
 
+Test(cli_postgres, databases)
+{
+	with_database(flow_databases);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {

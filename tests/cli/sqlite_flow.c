@@ -73,6 +73,11 @@ Test(cli_sqlite, outside)
 	with_database(flow_outside);
 }
 
+Test(cli_sqlite, databases)
+{
+	with_database(flow_databases);
+}
+
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {
