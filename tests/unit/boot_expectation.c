@@ -136,3 +136,58 @@ Test(boot_expectation, a_look_expects_nothing)
 	struct outcome outcome = boot_with(&options);
 	expect_status("check", &outcome, RECONCILE_PENDING);
 }
+
+Test(boot_expectation, memory_runs_out_while_a_plan_is_made)
+{
+	struct reconcile_options options = quick();
+	char whole[32];
+	unsigned failed = 0, made = 0;
+	options.mode = RECONCILE_MODE_CHECK;
+	start_without_columns();
+	snprintf(whole, sizeof(whole), "%s", planned());
+	for (unsigned n = 1; n <= 60; n++) {
+		struct reconcile_report *report;
+		start_without_columns();
+		record_count = 0;
+		arena_fail_after(n);
+		int status = reconcile(&boot_registry, &options, &report);
+		arena_fail_after(0);
+		const char *script = report != NULL ? reconcile_report_script(report) : "";
+		/* The plan; or one whose cost is unknown, says it, and is another; or none. */
+		if (status == RECONCILE_PENDING)
+			made += strcmp(reconcile_report_fingerprint(report), whole) == 0;
+		else if (status == RECONCILE_CONFLICT)
+			cr_expect(strstr(script, "is not known: out of memory") != NULL &&
+					  strcmp(reconcile_report_fingerprint(report), whole) != 0,
+				  "block %u: %s", n, script);
+		else
+			cr_expect(status == RECONCILE_FAILED, "block %u: status %d", n, status);
+		failed += status == RECONCILE_FAILED;
+		reconcile_report_free(report);
+	}
+	cr_expect(failed > 5 && made > 5, "%u times without a plan, %u with it", failed, made);
+}
+
+Test(boot_expectation, memory_runs_out_while_a_plan_is_done)
+{
+	unsigned failed = 0, done = 0;
+	for (unsigned n = 1; n <= 60; n++) {
+		char name[32];
+		snprintf(name, sizeof(name), "block %u", n);
+		start_without_columns();
+		record_count = 0;
+		const char *fingerprint = planned();
+		arena_fail_after(n);
+		struct outcome outcome = apply_planned(fingerprint);
+		arena_fail_after(0);
+		expect_order(name);
+		if (outcome.status == RECONCILE_OK)
+			expect_all_there(name);
+		else
+			cr_expect(!is_live("a", "one") || outcome.status == RECONCILE_FAILED,
+				  "%s: status %d: %s", name, outcome.status, outcome.message);
+		failed += outcome.status != RECONCILE_OK;
+		done += outcome.status == RECONCILE_OK;
+	}
+	cr_expect(failed > 5 && done > 5, "%u times not, %u times done", failed, done);
+}

@@ -36,5 +36,5 @@ Test(boot_stamp, a_stamp_that_fails_says_of_which_table)
 	expect_status("refused", &outcome, RECONCILE_FAILED);
 	expect_part("refused", outcome.message, "table 'b': stamp it: ");
 	cr_expect_eq(outcome.counts.stamped, 1);
-	cr_expect(!fake.is_open && !fake.in_transaction);
+	cr_expect(fake.open_sessions == 0 && !fake.in_transaction);
 }

@@ -2,6 +2,7 @@
 #include "../../src/base/hash.h"
 #include "model.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 struct fake fake;
@@ -11,13 +12,27 @@ static struct fake_session {
 	struct session base;
 	struct dialect dialect;
 	char place[32];
+	bool is_open;
+	bool is_dead; /* LOST or UNKNOWN was said: only close (and rollback) may follow */
 } sessions[64];
-static struct session *session;
+static const struct session *in_transaction; /* of whom the open transaction is */
 static const struct backend fake_backend;
 
+static struct fake_session *session_of(struct session *base)
+{
+	return (struct fake_session *)(void *)base;
+}
+
+/* What that session sees. */
+static struct fake_database *seen_by(const struct session *base)
+{
+	return fake.in_transaction && base == in_transaction ? &fake.working : &fake.committed;
+}
+
 static const char *const call_names[FAKE_CALLS] = {
-	"open",  "read",   "name_types", "compare_defaults", "assess",   "measure", "inspect",
-	"begin", "change", "commit",     "rollback",         "blockers", "history", "close",
+	"open",     "read",   "name_types", "compare_defaults", "assess",   "measure", "inspect",
+	"begin",    "change", "commit",     "rollback",         "blockers", "history", "execute",
+	"conclude", "close",
 };
 
 /* ---- the catalog in memory ------------------------------------------------ */
@@ -116,15 +131,15 @@ static void violation(const char *what)
 		fake.violation = what;
 }
 
-static void note(enum fake_call call)
+static void note(const struct fake_session *session, enum fake_call call)
 {
 	size_t length = strlen(fake.trace);
 	fake.calls[call]++;
 	snprintf(fake.trace + length, sizeof(fake.trace) - length, "%s%s", length > 0 ? " " : "",
 		 call_names[call]);
-	if (!fake.is_open && call != FAKE_OPEN)
+	if (call != FAKE_OPEN && !session->is_open)
 		violation("a call without a session");
-	if (fake.is_dead && call != FAKE_CLOSE && call != FAKE_ROLLBACK)
+	if (call != FAKE_OPEN && session->is_dead && call != FAKE_CLOSE && call != FAKE_ROLLBACK)
 		violation("a call after the connection was lost");
 	if (fake.next[0] != '\0' && call != FAKE_BEGIN && call != FAKE_ROLLBACK &&
 	    call != FAKE_CLOSE)
@@ -149,7 +164,8 @@ static const struct fake_failure *due_failure(enum fake_call call, const char *t
 	return due;
 }
 
-static bool fails(const struct fake_failure *failure, enum fake_call call, struct error *err)
+static bool fails(struct fake_session *session, const struct fake_failure *failure,
+		  enum fake_call call, struct error *err)
 {
 	if (failure == NULL)
 		return false;
@@ -157,17 +173,19 @@ static bool fails(const struct fake_failure *failure, enum fake_call call, struc
 	err->class = failure->class;
 	if (failure->sqlstate != NULL)
 		snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", failure->sqlstate);
-	if (failure->class == ERROR_LOST || failure->class == ERROR_UNKNOWN) {
-		fake.is_dead = call != FAKE_OPEN;
-		fake.in_transaction = false; /* the server rolls back by itself */
+	if ((failure->class == ERROR_LOST || failure->class == ERROR_UNKNOWN) && session != NULL) {
+		session->is_dead = true;
+		/* The server rolls back by itself. */
+		fake.in_transaction = fake.in_transaction && in_transaction != &session->base;
 	}
 	return true;
 }
 
-static bool call_fails(enum fake_call call, struct error *err)
+/* base NULL: there is no session yet. */
+static bool call_fails(struct session *base, enum fake_call call, struct error *err)
 {
-	note(call);
-	return fails(due_failure(call, fake.table), call, err);
+	note(session_of(base), call);
+	return fails(session_of(base), due_failure(call, fake.table), call, err);
 }
 
 /* ---- its SQL --------------------------------------------------------------- */
@@ -175,8 +193,10 @@ static bool call_fails(enum fake_call call, struct error *err)
 /* A real one asks its connection how to quote. */
 static void check_context(const void *context)
 {
-	if (context != session || !fake.is_open)
-		violation("SQL is written with a session that is closed");
+	for (size_t i = 0; i < COUNT(sessions); i++)
+		if (context == &sessions[i] && sessions[i].is_open)
+			return;
+	violation("SQL is written with a session that is closed");
 }
 
 static void add_identifier(struct buffer *buf, void *context, const char *name)
@@ -207,7 +227,7 @@ static struct fake_session started;
 static struct session *fake_start(const struct session_settings *settings)
 {
 	(void)settings;
-	if (fake.is_started || fake.is_open)
+	if (fake.is_started || fake.open_sessions > 0)
 		violation("a second start");
 	started.base = (struct session){.backend = &fake_backend};
 	fake.is_started = true;
@@ -222,23 +242,23 @@ static bool fake_open(struct session **out, struct session *taken,
 		violation("open takes what start gave");
 	fake.is_started = false;
 	*out = NULL;
-	if (fake.is_open)
-		violation("a second session");
-	if (call_fails(FAKE_OPEN, err))
+	if (fake.open_sessions >= (fake.sessions_allowed > 0 ? fake.sessions_allowed : 1))
+		violation("one session more");
+	if (call_fails(NULL, FAKE_OPEN, err))
 		return false;
 	struct fake_session *opened = &sessions[fake.calls[FAKE_OPEN] % COUNT(sessions)];
-	session = &opened->base;
 	opened->dialect = dialect;
+	opened->is_open = true;
+	opened->is_dead = false;
 	snprintf(opened->place, sizeof(opened->place), "app@fake/main");
-	*session = (struct session){
+	opened->base = (struct session){
 		.backend = &fake_backend,
 		.dialect = &opened->dialect,
 		.place = opened->place,
 		.version = "1.0",
 	};
-	fake.is_open = true;
-	fake.is_dead = false;
-	*out = session;
+	fake.open_sessions++;
+	*out = &opened->base;
 	return true;
 }
 
@@ -252,17 +272,17 @@ static void fake_close(struct session *closed)
 		fake.is_started = false;
 		return;
 	}
-	note(FAKE_CLOSE);
-	if (fake.in_transaction)
+	struct fake_session *freed = session_of(closed);
+	note(freed, FAKE_CLOSE);
+	if (fake.in_transaction && in_transaction == closed)
 		violation("closed with a transaction open");
 	/* What a real backend would have freed now. */
-	struct fake_session *freed = (struct fake_session *)closed;
 	freed->dialect.script_begin = FAKE_CLOSED;
 	snprintf(freed->place, sizeof(freed->place), FAKE_CLOSED);
 	closed->backend = NULL;
-	fake.is_open = false;
-	fake.is_dead = false;
-	fake.in_transaction = false;
+	freed->is_open = false;
+	fake.open_sessions--;
+	fake.in_transaction = fake.in_transaction && in_transaction != closed;
 	fake.next[0] = '\0';
 }
 
@@ -294,14 +314,14 @@ static bool collect(const struct fake_database *database, const struct read_requ
 	return true;
 }
 
-static bool fake_read(struct session *unused, const struct read_request *request,
+static bool fake_read(struct session *base, const struct read_request *request,
 		      struct catalog *catalog, size_t *bad_type, struct arena *arena,
 		      struct error *err)
 {
-	(void)unused;
-	if (fake.in_transaction)
+	if (seen_by(base) != &fake.committed)
 		violation("read in a transaction of ours");
-	if (call_fails(FAKE_READ, err) || !collect(&fake.committed, request, catalog, arena, err))
+	if (call_fails(base, FAKE_READ, err) ||
+	    !collect(&fake.committed, request, catalog, arena, err))
 		return false;
 	struct type_id *types = arena_array(arena, request->type_count, sizeof(*types));
 	if (types == NULL)
@@ -318,12 +338,11 @@ static bool fake_read(struct session *unused, const struct read_request *request
 	return true;
 }
 
-static bool fake_name_types(struct session *unused, struct catalog *catalog, struct arena *arena,
+static bool fake_name_types(struct session *base, struct catalog *catalog, struct arena *arena,
 			    struct error *err)
 {
-	(void)unused;
 	(void)arena;
-	if (call_fails(FAKE_NAME_TYPES, err))
+	if (call_fails(base, FAKE_NAME_TYPES, err))
 		return false;
 	for (size_t i = 0; i < catalog->relation_count; i++) {
 		struct attribute *attributes = (struct attribute *)catalog->relations[i].attributes;
@@ -333,12 +352,11 @@ static bool fake_name_types(struct session *unused, struct catalog *catalog, str
 	return true;
 }
 
-static bool fake_compare_defaults(struct session *unused, struct default_pair *pairs, size_t count,
+static bool fake_compare_defaults(struct session *base, struct default_pair *pairs, size_t count,
 				  struct arena *arena, struct error *err)
 {
-	(void)unused;
 	(void)arena;
-	if (call_fails(FAKE_COMPARE_DEFAULTS, err))
+	if (call_fails(base, FAKE_COMPARE_DEFAULTS, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		pairs[i].answer = fake.default_answer;
@@ -348,14 +366,13 @@ static bool fake_compare_defaults(struct session *unused, struct default_pair *p
 	return true;
 }
 
-static bool fake_assess(struct session *unused, struct cost_question *questions, size_t count,
+static bool fake_assess(struct session *base, struct cost_question *questions, size_t count,
 			struct arena *arena, struct error *err)
 {
-	(void)unused;
 	(void)arena;
 	if (fake.in_transaction)
 		violation("assess in a transaction");
-	if (call_fails(FAKE_ASSESS, err))
+	if (call_fails(base, FAKE_ASSESS, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		questions[i].cost =
@@ -373,16 +390,16 @@ static bool fake_assess(struct session *unused, struct cost_question *questions,
 	return true;
 }
 
-static bool fake_measure(struct session *unused, struct size_question *questions, size_t count,
+static bool fake_measure(struct session *base, struct size_question *questions, size_t count,
 			 struct arena *arena, struct error *err)
 {
-	(void)unused;
 	(void)arena;
-	if (call_fails(FAKE_MEASURE, err))
+	if (call_fails(base, FAKE_MEASURE, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		long long most = questions[i].count_to + 1;
 		bool counts = questions[i].count_to >= 0;
+		long long most =
+			questions[i].count_to < LLONG_MAX ? questions[i].count_to + 1 : LLONG_MAX;
 		fake.count_to = questions[i].count_to;
 		questions[i].size = (struct table_size){
 			.rows = counts && fake.rows > most ? most : fake.rows,
@@ -394,11 +411,10 @@ static bool fake_measure(struct session *unused, struct size_question *questions
 	return true;
 }
 
-static bool fake_inspect(struct session *unused, const char *const *names, size_t name_count,
+static bool fake_inspect(struct session *base, const char *const *names, size_t name_count,
 			 struct session_facts *facts, struct arena *arena, struct error *err)
 {
-	(void)unused;
-	if (call_fails(FAKE_INSPECT, err))
+	if (call_fails(base, FAKE_INSPECT, err))
 		return false;
 	struct denial *alter = arena_array(arena, name_count, sizeof(*alter));
 	if (alter == NULL)
@@ -417,10 +433,9 @@ static bool fake_inspect(struct session *unused, const char *const *names, size_
 	return true;
 }
 
-static bool fake_begin(struct session *unused, const struct read_request *request,
+static bool fake_begin(struct session *base, const struct read_request *request,
 		       struct catalog *catalog, struct arena *arena, struct error *err)
 {
-	(void)unused;
 	if (fake.in_transaction)
 		violation("begin in a transaction");
 	if (fake.next[0] != '\0' && strcmp(fake.next, request->names[0]) != 0)
@@ -428,21 +443,25 @@ static bool fake_begin(struct session *unused, const struct read_request *reques
 	fake.next[0] = '\0';
 	if (fake.before_begin != NULL)
 		fake.before_begin(&fake);
+	fake.table = "";
 	for (size_t i = 0; i < fake.registry->column_count; i++) {
 		if (strcmp(fake.registry->columns[i].table, request->names[0]) == 0)
 			fake.table = fake.registry->columns[i].table;
 	}
-	if (call_fails(FAKE_BEGIN, err))
+	if (call_fails(base, FAKE_BEGIN, err))
 		return false;
 	fake.working = fake.committed;
 	if (!collect(&fake.working, request, catalog, arena, err))
 		return false;
 	fake.in_transaction = true;
+	in_transaction = base;
 	return true;
 }
 
 static void sabotage(struct fake_table *table)
 {
+	if (table == NULL || table->attribute_count == 0)
+		return;
 	struct attribute *last = &table->attributes[table->attribute_count - 1];
 	static const struct reconcile_column stranger =
 		ROW("a", "stranger", "TEXT", NULLABLE, NO_DEFAULT, 0);
@@ -467,45 +486,79 @@ static void sabotage(struct fake_table *table)
 	}
 }
 
-static bool fake_change(struct session *unused, const struct change *change,
+static void write_history(const struct change *change, const struct history_entry *entry)
+{
+	struct fake_database *database = &fake.working;
+	cr_assert(database->history_count < COUNT(database->history));
+	struct fake_history *row = &database->history[database->history_count++];
+	*row = (struct fake_history){
+		.table = fake.table,
+		.column = entry->column,
+		.action = entry->action,
+		.registry = change->registry,
+	};
+	/* The column's name may be a session's that is closed before the test ends. */
+	for (size_t i = 0; i < fake.registry->column_count && entry->column != NULL; i++)
+		if (strcmp(fake.registry->columns[i].column, entry->column) == 0)
+			row->column = fake.registry->columns[i].column;
+	snprintf(row->run_id, sizeof(row->run_id), "%s", change->run_id);
+	snprintf(row->definition, sizeof(row->definition), "%s",
+		 entry->definition != NULL ? entry->definition : "");
+	snprintf(row->sql, sizeof(row->sql), "%s", entry->sql != NULL ? entry->sql : "");
+	snprintf(row->object, sizeof(row->object), "%s",
+		 change->object != NULL ? change->object : "");
+	snprintf(row->outcome, sizeof(row->outcome), "%s",
+		 change->outcome != NULL ? change->outcome : "applied");
+}
+
+/* false: values would be lost. */
+static bool drop(const struct change *change, struct error *err)
+{
+	struct fake_table *table = fake_table(&fake.working, fake.table);
+	cr_assert(table != NULL);
+	if (!change->loss->allowed && fake.rows > 0)
+		return change_loses(change, fake.rows, err);
+	if (change->loss->column != NULL)
+		fake_drop(table, change->loss->column);
+	else
+		*table = (struct fake_table){.name = table->name, .kind = RELATION_ABSENT};
+	return true;
+}
+
+static bool fake_change(struct session *base, const struct change *change,
 			const struct read_request *request, struct catalog *catalog,
 			struct arena *arena, struct error *err)
 {
-	(void)unused;
 	if (!fake.in_transaction)
 		violation("change outside a transaction");
 	if ((change->history->kind == RELATION_ABSENT) != (fake.working.history_count == 0))
 		violation("history is told as it was read");
-	if (call_fails(FAKE_CHANGE, err))
+	if (call_fails(base, FAKE_CHANGE, err))
 		return false;
 	fake.entries = change->entry_count;
 	fake.statements = change->statement_count;
+	if (change->loss != NULL && !drop(change, err))
+		return false;
 	for (size_t i = 0; i < change->entry_count; i++) {
-		cr_assert(fake.working.history_count < COUNT(fake.working.history));
-		struct fake_history *row = &fake.working.history[fake.working.history_count++];
-		row->table = fake.table;
-		row->column = change->entries[i].column;
-		snprintf(row->run_id, sizeof(row->run_id), "%s", change->run_id);
-		row->action = change->entries[i].action;
-		if (change->statement_count > 0)
-			add_declared(&fake.working, fake.table, row->column);
+		write_history(change, &change->entries[i]);
+		if (change->statement_count > 0 && change->loss == NULL)
+			add_declared(&fake.working, fake.table, change->entries[i].column);
 	}
 	sabotage(fake_table(&fake.working, fake.table));
 	return collect(&fake.working, request, catalog, arena, err);
 }
 
-static bool fake_commit(struct session *unused, const struct read_request *next, struct error *err)
+static bool fake_commit(struct session *base, const struct read_request *next, struct error *err)
 {
-	(void)unused;
 	bool was_open = fake.in_transaction;
 	if (!was_open)
 		violation("commit outside a transaction");
-	note(FAKE_COMMIT);
+	note(session_of(base), FAKE_COMMIT);
 	const struct fake_failure *failure = due_failure(FAKE_COMMIT, fake.table);
 	if (failure == NULL || failure->committed)
 		fake.committed = fake.working;
 	fake.in_transaction = false;
-	if (fails(failure, FAKE_COMMIT, err))
+	if (fails(session_of(base), failure, FAKE_COMMIT, err))
 		return false;
 	if (next != NULL)
 		snprintf(fake.next, sizeof(fake.next), "%s", next->names[0]);
@@ -514,22 +567,20 @@ static bool fake_commit(struct session *unused, const struct read_request *next,
 	return true;
 }
 
-static void fake_rollback(struct session *unused)
+static void fake_rollback(struct session *base)
 {
-	(void)unused;
-	note(FAKE_ROLLBACK);
+	note(session_of(base), FAKE_ROLLBACK);
 	fake.in_transaction = false;
 	fake.next[0] = '\0';
 }
 
-static bool fake_blockers(struct session *unused, const char *table, struct blocker **blockers,
+static bool fake_blockers(struct session *base, const char *table, struct blocker **blockers,
 			  size_t *count, struct arena *arena, struct error *err)
 {
-	(void)unused;
 	(void)table;
 	*blockers = NULL;
 	*count = 0;
-	if (call_fails(FAKE_BLOCKERS, err))
+	if (call_fails(base, FAKE_BLOCKERS, err))
 		return false;
 	if (fake.blocker.pid == 0)
 		return true;
@@ -541,32 +592,81 @@ static bool fake_blockers(struct session *unused, const char *table, struct bloc
 	return true;
 }
 
-static bool fake_history(struct session *unused, const struct history_filter *filter,
+static bool fake_history(struct session *base, const struct history_filter *filter,
 			 struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 			 struct error *err)
 {
-	(void)unused;
 	*count = 0;
-	if (call_fails(FAKE_HISTORY, err))
+	if (call_fails(base, FAKE_HISTORY, err))
 		return false;
-	*rows = arena_array(arena, fake.committed.history_count, sizeof(**rows));
+	const struct fake_database *database = seen_by(base);
+	*rows = arena_array(arena, database->history_count, sizeof(**rows));
 	if (*rows == NULL)
 		return error_memory(err);
-	for (size_t i = fake.committed.history_count;
+	for (size_t i = database->history_count;
 	     i-- > 0 && (filter->limit == 0 || *count < filter->limit);) {
-		const struct fake_history *row = &fake.committed.history[i];
-		if (filter->table != NULL && strcmp(row->table, filter->table) != 0)
+		const struct fake_history *row = &database->history[i];
+		bool of_object = row->object[0] != '\0';
+		if ((filter->table != NULL && strcmp(row->table, filter->table) != 0) ||
+		    (filter->object != NULL && strcmp(row->object, filter->object) != 0) ||
+		    (filter->objects && !of_object))
 			continue;
-		(*rows)[(*count)++] = (struct reconcile_history_row){
+		struct reconcile_history_row *out = &(*rows)[(*count)++];
+		*out = (struct reconcile_history_row){
 			.id = (long long)i + 1,
 			.run_id = arena_text(arena, row->run_id),
 			.action = row->action,
-			.table_name = row->table,
+			.table_name = of_object ? "" : row->table,
 			.column_name = row->column,
+			.definition = arena_text(arena, row->definition),
+			.sql = arena_text(arena, row->sql),
+			.object = of_object ? arena_text(arena, row->object) : NULL,
+			.outcome = arena_text(arena, row->outcome),
+			.registry = row->registry,
 		};
+		if (out->run_id == NULL || out->definition == NULL || out->sql == NULL ||
+		    out->outcome == NULL || (of_object && out->object == NULL))
+			return error_memory(err);
 	}
 	return true;
 }
+
+/* ---- scripts ---------------------------------------------------------------- */
+
+static bool fake_execute(struct session *base, const struct script_text *script, bool *ended,
+			 struct error *err)
+{
+	(void)script;
+	struct fake_database *database = seen_by(base);
+	*ended = false;
+	note(session_of(base), FAKE_EXECUTE);
+	const struct fake_failure *failure = due_failure(FAKE_EXECUTE, fake.table);
+	if (failure == NULL || failure->committed)
+		database->executed++;
+	return !fails(session_of(base), failure, FAKE_EXECUTE, err);
+}
+
+static bool fake_conclude(struct session *base, const char *run_id, const char *object,
+			  const char *outcome, struct error *err)
+{
+	struct fake_database *database = seen_by(base);
+	if (call_fails(base, FAKE_CONCLUDE, err))
+		return false;
+	for (size_t i = database->history_count; i-- > 0;) {
+		struct fake_history *row = &database->history[i];
+		if (strcmp(row->run_id, run_id) != 0 || strcmp(row->object, object) != 0 ||
+		    strcmp(row->outcome, "running") != 0)
+			continue;
+		snprintf(row->outcome, sizeof(row->outcome), "%s", outcome);
+		return true;
+	}
+	return error_set(err, RECONCILE_FAILED, "there is no such row");
+}
+
+static const struct executor fake_executor = {
+	.execute = fake_execute,
+	.conclude = fake_conclude,
+};
 
 static const struct backend fake_backend = {
 	.engine = "fake",
@@ -598,6 +698,14 @@ const struct backend *__wrap_backend_for(const struct session_settings *settings
 const struct backend *__wrap_backend_for(const struct session_settings *settings, struct error *err)
 {
 	return fake.registry != NULL ? &fake_backend : __real_backend_for(settings, err);
+}
+
+const struct executor *__real_executor_of(const struct session *session);
+const struct executor *__wrap_executor_of(const struct session *session);
+
+const struct executor *__wrap_executor_of(const struct session *session)
+{
+	return session->backend == &fake_backend ? &fake_executor : __real_executor_of(session);
 }
 
 void fake_reset(const struct reconcile_registry *registry)

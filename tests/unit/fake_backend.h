@@ -6,7 +6,7 @@
 #ifndef UNIT_FAKE_BACKEND_H
 #define UNIT_FAKE_BACKEND_H
 
-#include "../../src/backend/backend.h"
+#include "../../src/backend/executor.h"
 
 enum fake_call {
 	FAKE_OPEN,
@@ -22,6 +22,8 @@ enum fake_call {
 	FAKE_ROLLBACK,
 	FAKE_BLOCKERS,
 	FAKE_HISTORY,
+	FAKE_EXECUTE,
+	FAKE_CONCLUDE,
 	FAKE_CLOSE, /* of a session: close(NULL) is not counted */
 	FAKE_CALLS,
 };
@@ -36,7 +38,7 @@ struct fake_failure {
 	enum error_class class;
 	const char *sqlstate; /* NULL: none */
 	const char *table;    /* counts only calls about that table (BEGIN to COMMIT); NULL: all */
-	bool committed;       /* COMMIT: fails, but has had its effect */
+	bool committed;       /* COMMIT, EXECUTE: fails, but has had its effect */
 	unsigned seen;        /* calls so far */
 	unsigned injected;    /* failures so far */
 };
@@ -53,6 +55,11 @@ struct fake_history {
 	const char *table;
 	const char *action;
 	const char *column; /* NULL: the table */
+	const char *registry;
+	char definition[64];
+	char sql[512];
+	char object[32]; /* a script's name; "": a table or column */
+	char outcome[16];
 };
 
 struct fake_database {
@@ -60,6 +67,7 @@ struct fake_database {
 	size_t table_count;
 	struct fake_history history[32];
 	size_t history_count;
+	size_t executed; /* scripts */
 };
 
 /* What goes wrong in a change that the database calls a success. */
@@ -78,10 +86,10 @@ struct fake {
 	struct fake_database working;   /* what the open transaction sees */
 	bool in_transaction;
 	bool is_started;
-	bool is_open;
-	bool is_dead;      /* LOST or UNKNOWN was said: only close (and rollback) may follow */
-	const char *table; /* of the open transaction */
-	char next[64];     /* the table that commit was told to begin with; "": none */
+	unsigned open_sessions;
+	unsigned sessions_allowed; /* at once; 0: one */
+	const char *table;         /* of the last transaction; "": none of the registry's */
+	char next[64];             /* the table that commit was told to begin with; "": none */
 
 	struct fake_failure failures[8];
 	size_t failure_count;
