@@ -53,7 +53,11 @@ int check_edited(struct scripts *scripts)
 		struct checksum now;
 		const char *then;
 
-		if (scripts_is_edited(scripts, file, &now, &then))
+		enum script_match match = scripts_match(scripts, file, &now, &then);
+
+		if (match == SCRIPT_UNREADABLE)
+			return scripts_fail_file(scripts->manage, file->up);
+		if (match == SCRIPT_EDITED)
 			return manage_say(
 				scripts->manage, RECONCILE_BAD_REGISTRY,
 				"nothing was run; put the file back as it was, and write a new "

@@ -308,7 +308,7 @@ static json_t *script_json(const struct scripts *scripts, const struct script_fi
 			 "applied_at", text(state ? state->applied_at : NULL), "checksum",
 			 text(state ? state->checksum : NULL), "up", text(file->up), "down",
 			 text(file->down), "edited",
-			 (int)scripts_is_edited(scripts, file, &now, &then));
+			 (int)(scripts_match(scripts, file, &now, &then) == SCRIPT_EDITED));
 }
 
 bool json_scripts(const struct manage *manage, const struct scripts *scripts,

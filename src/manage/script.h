@@ -52,10 +52,14 @@ const struct script_file *scripts_file(const struct scripts *scripts, const char
 /* "the scripts' file 'x' cannot be read: ..." */
 int scripts_fail_file(struct manage *manage, const char *path);
 
-/* Has an applied script another checksum than then? Fills both; false: it has not, or there is no
- * file to compare. */
-bool scripts_is_edited(const struct scripts *scripts, const struct script_file *file,
-		       struct checksum *now, const char **then);
+/* Is an applied script still what was applied? */
+enum script_match {
+	SCRIPT_SAME,       /* or there is nothing to compare */
+	SCRIPT_EDITED,     /* another checksum than then: both are filled in */
+	SCRIPT_UNREADABLE, /* errno says why */
+};
+enum script_match scripts_match(const struct scripts *scripts, const struct script_file *file,
+				struct checksum *now, const char **then);
 
 /* Two scripts of one number in one folder: NULL, or the second one. */
 const struct script_file *scripts_twin(const struct folder *folder,

@@ -24,6 +24,7 @@ static void print_state(const struct scripts *scripts, const char *name,
 	const struct terminal *out = &scripts->manage->out;
 	struct checksum now;
 	const char *then;
+	enum script_match match;
 
 	switch (state ? state->status : RECONCILE_SCRIPT_PENDING) {
 	case RECONCILE_SCRIPT_APPLIED:
@@ -47,8 +48,10 @@ static void print_state(const struct scripts *scripts, const char *name,
 		print_note(out, STYLE_RED, "failed: a part of it may have been done");
 	if (!file)
 		print_note(out, STYLE_RED, "its file is gone");
-	else if (scripts_is_edited(scripts, file, &now, &then))
-		print_note(out, STYLE_RED, "its file was changed since");
+	else if ((match = scripts_match(scripts, file, &now, &then)) != SCRIPT_SAME)
+		print_note(out, STYLE_RED,
+			   match == SCRIPT_EDITED ? "its file was changed since"
+						  : "its file cannot be read");
 	fputc('\n', out->stream);
 }
 

@@ -2,6 +2,7 @@
 
 #include "json.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,12 @@ static void check_history(const struct scripts *scripts, size_t *findings)
 		struct checksum now;
 		const char *then;
 
-		if (scripts_is_edited(scripts, file, &now, &then))
+		enum script_match match = scripts_match(scripts, file, &now, &then);
+
+		if (match == SCRIPT_UNREADABLE)
+			complain(scripts, findings, "%s: cannot be read: %s", file->up,
+				 strerror(errno));
+		if (match == SCRIPT_EDITED)
 			complain(
 				scripts, findings,
 				"%s: changed after it was applied: its sha256 is %s, and it was %s",

@@ -169,19 +169,20 @@ const struct script_file *scripts_file(const struct scripts *scripts, const char
 	return NULL;
 }
 
-bool scripts_is_edited(const struct scripts *scripts, const struct script_file *file,
-		       struct checksum *now, const char **then)
+enum script_match scripts_match(const struct scripts *scripts, const struct script_file *file,
+				struct checksum *now, const char **then)
 {
 	const struct reconcile_script_state *state = scripts_state(scripts, file);
 	struct content content;
 
-	if (!state || state->status != RECONCILE_SCRIPT_APPLIED || !state->checksum || !file->up ||
-	    !content_read(&content, file->up))
-		return false;
+	if (!state || state->status != RECONCILE_SCRIPT_APPLIED || !state->checksum || !file->up)
+		return SCRIPT_SAME;
+	if (!content_read(&content, file->up))
+		return SCRIPT_UNREADABLE;
 	*now = content.checksum;
 	*then = state->checksum;
 	content_free(&content);
-	return strcmp(now->text, *then) != 0;
+	return strcmp(now->text, *then) != 0 ? SCRIPT_EDITED : SCRIPT_SAME;
 }
 
 const struct script_file *scripts_twin(const struct folder *folder,

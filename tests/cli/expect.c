@@ -59,6 +59,9 @@ void expect_environment(const struct database *database)
 	snprintf(relative, sizeof(relative), "%s/manage", build_dir());
 	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
 	set("MANAGE", program);
+	snprintf(relative, sizeof(relative), "%s/tests/cli/own/manage", build_dir());
+	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
+	set("OWN", program);
 	if (!database)
 		return;
 	set("DIR", database->folder);

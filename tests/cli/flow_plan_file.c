@@ -52,6 +52,11 @@ void flow_plan_file(struct database *database)
 		{"of what was read", "cat $DIR/plan.json",                        0, "\"fingerprint\": \"",   "",
 		 "fingerprint\": \"\""										},
 	};
+	static const struct expectation foreign[] = {
+		{"another registry", "$OWN apply --yes --plan $DIR/plan.json -u $URL -r events", 64,
+		 "", "the plan is of registry 'memstack', not of 'events'\nhint: name it with "
+		 "'--registry'", "applied"},
+	};
 	static const struct expectation moved[] = {
 		{"somebody was there", "$MANAGE apply --yes --plan $DIR/plan.json -u $URL", 75, "",
 		 "has changed since the plan was made; nothing was changed\nhint: make a new one",			     "applied"},
@@ -70,6 +75,7 @@ void flow_plan_file(struct database *database)
 
 	database_execute(database, "%s", old_tables);
 	EXPECT(planned);
+	EXPECT(foreign);
 	expect_bad_files();
 	database_execute(database, "ALTER TABLE memories ADD COLUMN mood TEXT");
 	EXPECT(moved);

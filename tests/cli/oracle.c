@@ -12,16 +12,11 @@ static const char old_events[] =
 	"CREATE TABLE events (id BIGINT PRIMARY KEY, kind VARCHAR(20) NOT NULL DEFAULT 'event');"
 	"INSERT INTO events (id) VALUES (1), (2), (3); ANALYZE events;";
 
-/* $OWN: manage with the registry of tests/cli/own. */
 static struct database *own_database(void)
 {
 	struct database *database = database_new(ENGINE_POSTGRES);
-	char relative[PATH_MAX], program[PATH_MAX];
 
 	expect_environment(database);
-	snprintf(relative, sizeof(relative), "%s/tests/cli/own/manage", build_dir());
-	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
-	cr_assert(setenv("OWN", program, 1) == 0);
 	unsetenv("RECONCILE_ALLOW_REWRITE");
 	database_execute(database, "%s", old_events);
 	return database;

@@ -11,18 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* $OWN: manage with the registries of tests/cli/own: events, faulty, and one that is not to be
- * read. */
-static void environment(void)
-{
-	char relative[PATH_MAX], program[PATH_MAX];
-
-	expect_environment(NULL);
-	snprintf(relative, sizeof(relative), "%s/tests/cli/own/manage", build_dir());
-	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
-	cr_assert(setenv("OWN", program, 1) == 0);
-}
-
 Test(cli_validate, findings)
 {
 	static const struct expectation rows[] = {
@@ -80,7 +68,7 @@ Test(cli_validate, findings)
 		 "faulty.c:12: error[not-null-without-default]: column 'orders.total': NOT_NULL",					      NULL      },
 	};
 
-	environment();
+	expect_environment(NULL);
 	EXPECT(rows);
 }
 
@@ -115,7 +103,7 @@ Test(cli_validate, explain)
 	struct run result;
 	size_t lines = 0;
 
-	environment();
+	expect_environment(NULL);
 	EXPECT(rows);
 	result = run("$MANAGE explain | grep -c '^  [a-z]'");
 	lines = strtoul(result.out, NULL, 10);
@@ -203,7 +191,7 @@ Test(cli_validate, json)
 		NULL};
 	json_t *json, *registries;
 
-	environment();
+	expect_environment(NULL);
 	json = document("$OWN validate -f json", 65);
 	registries = json_object_get(json, "registries");
 	expect_words(json, "command", "validate");
@@ -228,7 +216,7 @@ Test(cli_validate, explain_json)
 	const struct reconcile_rule *wanted = reconcile_rule_find("volatile-default");
 	json_t *json, *rules, *rule;
 
-	environment();
+	expect_environment(NULL);
 	json = document("$MANAGE explain -f json", 0);
 	expect_words(json, "command", "explain");
 	cr_expect(json_array_size(json_object_get(json, "rules")) == reconcile_rule_count());
