@@ -21,47 +21,49 @@ static void hint_at_backslash(const char *text, size_t position, struct error *e
 			   "or run the file with psql and record it with `manage script stamp`");
 }
 
-/* "file:3:7: ..." or, of an error without a place, "file: statement 4: ...". */
-static bool script_error(const struct script_text *script, const char *text, size_t done,
+/* "file:3:7: ...". false in *placed: the error has no position. */
+static void script_error(const struct script_text *script, const char *text, bool *placed,
 			 const PGresult *result, struct error *err)
 {
 	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	struct error found = {0};
-	error_from_result(&found, result);
-	if (found.class == ERROR_LOST) {
-		*err = found;
-		return error_prefix(err, "%s", script->file);
+	error_from_result(err, result);
+	*placed = position != NULL || err->class == ERROR_LOST;
+	if (err->class == ERROR_LOST) {
+		error_prefix(err, "%s", script->file);
+		return;
 	}
 	if (position != NULL) {
 		size_t character = (size_t)strtoul(position, NULL, 10);
 		struct text_place place = text_place(text, character);
-		hint_at_backslash(text, character, &found);
-		error_prefix(&found, "%s:%zu:%zu", script->file, place.line, place.column);
-	} else {
-		error_prefix(&found, "%s: statement %zu", script->file, done + 1);
+		hint_at_backslash(text, character, err);
+		error_prefix(err, "%s:%zu:%zu", script->file, place.line, place.column);
 	}
 	/* active_sql_transaction */
 	if (sqlstate != NULL && strcmp(sqlstate, "25001") == 0)
-		error_hint(&found,
-			   "begin the file with the line '-- reconcile: no-transaction'; it "
-			   "then holds that one statement alone");
-	*err = found;
-	return false;
+		error_hint(err, "begin the file with the line '-- reconcile: no-transaction'; it "
+				"then holds that one statement alone");
+}
+
+/* "file:12: statement 4: ..." of an error without a position. */
+static void place_statement(struct postgres *pg, const struct script_text *script, const char *text,
+			    size_t number, struct error *err)
+{
+	size_t line = statement_line(pg, text, number);
+	if (line > 0)
+		error_prefix(err, "%s:%zu: statement %zu", script->file, line, number);
+	else
+		error_prefix(err, "%s: statement %zu", script->file, number);
 }
 
 /* ---- sending -------------------------------------------------------------- */
 
-static bool refuse_copy(struct postgres *pg, const struct script_text *script, size_t done,
-			struct error *err)
+static void refuse_copy(struct postgres *pg, struct error *err)
 {
 	PQputCopyEnd(pg->connection, "no data");
-	error_set(err, RECONCILE_FAILED,
-		  "%s: statement %zu: COPY FROM STDIN wants rows, which only psql sends",
-		  script->file, done + 1);
+	error_set(err, RECONCILE_FAILED, "COPY FROM STDIN wants rows, which only psql sends");
 	error_hint(err, "write INSERT, or run the file with psql and record it with `manage script "
 			"stamp`");
-	return false;
 }
 
 static void drain_copy(struct postgres *pg)
@@ -75,16 +77,18 @@ static void drain_copy(struct postgres *pg)
 static bool receive(struct postgres *pg, const struct script_text *script, const char *text,
 		    struct error *err)
 {
-	bool fine = true;
-	for (size_t done = 0;; done++) {
+	struct error found = {0};
+	size_t unplaced = 0; /* the number of the statement whose error has no position; 0: none */
+	for (size_t number = 1;; number++) {
+		bool fine = found.status == RECONCILE_OK, placed = false;
 		if (!batch_wait(pg, INFINITY, err))
 			return false;
 		PGresult *result = PQgetResult(pg->connection);
 		if (result == NULL)
-			return fine;
+			break;
 		switch (PQresultStatus(result)) {
 		case PGRES_COPY_IN:
-			fine = fine && refuse_copy(pg, script, done, err);
+			refuse_copy(pg, &found);
 			break;
 		case PGRES_COPY_OUT:
 			drain_copy(pg);
@@ -94,14 +98,25 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 		case PGRES_EMPTY_QUERY:
 			break;
 		default:
-			fine = fine && script_error(script, text, done, result, err);
+			if (fine)
+				script_error(script, text, &placed, result, &found);
 		}
 		PQclear(result);
+		if (fine && found.status != RECONCILE_OK && !placed)
+			unplaced = number;
 		if (PQstatus(pg->connection) != CONNECTION_OK) {
 			pg->dead = true;
-			return fine ? error_from_connection(err, pg->connection) : false;
+			if (found.status == RECONCILE_OK)
+				return error_from_connection(err, pg->connection);
+			break;
 		}
 	}
+	if (found.status == RECONCILE_OK)
+		return true;
+	if (unplaced > 0)
+		place_statement(pg, script, text, unplaced, &found);
+	*err = found;
+	return false;
 }
 
 static bool execute(struct session *session, const struct script_text *script, bool *ended,

@@ -80,6 +80,63 @@ Test(cli_postgres, databases)
 	with_database(flow_databases);
 }
 
+/* Of errors that have no position the server's answer says no line; psql counts for itself. */
+static void errors_without_a_position(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"a script of all that has semicolons in it",
+		 "mkdir $DIR/m && cat > $DIR/m/001_a.sql <<'END'\n"
+		 "-- a comment; with one\n"
+		 "CREATE TABLE one (a INTEGER PRIMARY KEY); CREATE TABLE two (b TEXT DEFAULT "
+		 "';');\n"
+		 ";\n"
+		 "/* another; /* in */ it; */\n"
+		 "CREATE FUNCTION f() RETURNS INTEGER LANGUAGE plpgsql AS $body$\n"
+		 "BEGIN\n"
+		 "	PERFORM 1;\n"
+		 "	RETURN 1;\n"
+		 "END $body$;\n"
+		 "CREATE RULE r AS ON DELETE TO two DO ALSO (SELECT 1; SELECT 2);\n"
+		 "INSERT INTO one VALUES (1);\n"
+		 "INSERT INTO two VALUES ('it''s; one'), (E'\\';'), ($$;$$), (U&\"b\");\n"
+		 "END\n"
+		 "sed -i 's/, (U&\"b\")//' $DIR/m/001_a.sql\n"
+		 "cat >> $DIR/m/001_a.sql <<'END'\n"
+		 "INSERT INTO one\n"
+		 "VALUES (1)\n"
+		 ";\n"
+		 "SELECT 1;\n"
+		 "END\n",									    0, "",     "",								NULL},
+		{"the line is psql's",
+		 "psql -X -1 -v ON_ERROR_STOP=1 -f $DIR/m/001_a.sql \"$URL\" 2>&1 | "
+		 "sed -n 's/^psql:[^:]*:\\([0-9]*\\): ERROR.*/\\1/p'",			       0, "15\n", "",								NULL},
+		{"and ours",				  "$MANAGE script up -d $DIR/m -u $URL", 1, "",
+		 "/m/001_a.sql:15: statement 7: duplicate key",														    NULL},
+		{"behind an end of its own",
+		 "sed -i '10i COMMIT; BEGIN; -- one; and' $DIR/m/001_a.sql; "
+		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql:16: statement 9: duplicate key",                     NULL},
+		{"without a semicolon",
+		 "$MANAGE script stamp --pending 1 -d $DIR/m -u $URL -q; "
+		 "printf 'SELECT 1;\nSELECT 1 -- a; b\n/ 0' > $DIR/m/001_a.sql; "
+		 "$MANAGE script up -d $DIR/m -u $URL",					      1, NULL,   "/m/001_a.sql:3: statement 2: division by zero",                   NULL},
+		{"rows that only psql sends",
+		 "printf 'CREATE TABLE c (a INTEGER);\nCOPY c FROM STDIN;\n' > $DIR/m/001_a.sql; "
+		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql:2: statement 2: COPY FROM STDIN wants rows",         NULL},
+		{"one that stands alone",
+		 "printf -- '-- reconcile: no-transaction\nCREATE DATABASE postgres' > "
+		 "$DIR/m/001_a.sql; "
+		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql: statement 1: database \"postgres\" already exists", NULL},
+	};
+
+	(void)database;
+	EXPECT(rows);
+}
+
+Test(cli_postgres, errors_without_a_position)
+{
+	with_database(errors_without_a_position);
+}
+
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {
