@@ -584,7 +584,8 @@ struct reconcile_undo {
 	const char *definition; /* what was added; NULL for a table */
 	const char *applied_at; /* ISO 8601, UTC */
 	enum reconcile_undo_state state;
-	const char *reason; /* REFUSED: why, the end of a sentence about it; else NULL */
+	const char *reason; /* REFUSED: why, the end of a sentence about it; READY with values -1:
+			       why nobody could count them, if that is known; else NULL */
 	const char *sql;    /* the statement, complete with ';' */
 	long long values;   /* that would be lost: not NULL, or the table's rows; -1: not known */
 };

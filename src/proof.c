@@ -332,8 +332,12 @@ static bool measure(struct rollback *rollback, struct arena *scratch, struct err
 		return false;
 	for (size_t i = 0, asked = 0; i < rollback->undo_count; i++)
 		if (rollback->undos[i].state == RECONCILE_UNDO_READY) {
-			const struct table_size *size = &questions[asked++].size;
-			rollback->undos[i].values = size->exact ? size->rows : -1;
+			const struct size_question *question = &questions[asked++];
+			bool exact = question->size.exact;
+			rollback->undos[i].values = exact ? question->size.rows : -1;
+			if (!exact && question->why != NULL)
+				rollback->undos[i].reason =
+					arena_text(rollback->arena, question->why);
 		}
 	return true;
 }

@@ -116,6 +116,7 @@ static bool undo_one(struct rollback *rollback, size_t place, struct error *err)
 	/* The next change of the same table finds it as this one has left it. */
 	boot->expected[rollback->tables[place]] = left;
 	undo->state = RECONCILE_UNDO_DONE;
+	undo->reason = NULL;
 	announce_undo(boot, undo, clock_ms() - began);
 	return true;
 }
@@ -140,17 +141,22 @@ static bool check_undos(const struct rollback *rollback, struct error *err)
 		}
 		if (!loses)
 			continue;
-		if (undo->values < 0)
+		if (undo->values < 0) {
 			error_set(err, RECONCILE_CONFLICT,
 				  "change %lld, '%s%s%s', is not undone: nobody could count what "
-				  "would be lost",
-				  undo->id, undo->table, dot, column);
-		else
-			error_set(err, RECONCILE_CONFLICT,
-				  "change %lld, '%s%s%s', is not undone: %lld %s%s would be lost",
-				  undo->id, undo->table, dot, column, undo->values,
-				  undo->column != NULL ? "value" : "row",
-				  undo->values == 1 ? "" : "s");
+				  "would be lost%s%s",
+				  undo->id, undo->table, dot, column,
+				  undo->reason != NULL ? ": " : "",
+				  undo->reason != NULL ? undo->reason : "");
+			error_hint(err, "nothing was changed; let it be counted (the right to read "
+					"it, a longer statement_timeout_ms), or give "
+					"--allow-data-loss to lose whatever is there");
+			return false;
+		}
+		error_set(err, RECONCILE_CONFLICT,
+			  "change %lld, '%s%s%s', is not undone: %lld %s%s would be lost", undo->id,
+			  undo->table, dot, column, undo->values,
+			  undo->column != NULL ? "value" : "row", undo->values == 1 ? "" : "s");
 		error_hint(err, "nothing was changed; give --allow-data-loss to lose them");
 		return false;
 	}

@@ -86,6 +86,7 @@ struct size_question {
 	const char *column; /* only rows with a value in it; NULL: all rows */
 	long long count_to; /* count the rows, up to one more than that; -1: estimate */
 	struct table_size size;
+	const char *why; /* nobody could count them; NULL: it is not known, or they are counted */
 };
 
 /* Who holds what we wait for. What the role may not see is "unknown", or 0. */

@@ -63,7 +63,7 @@ static bool estimate(struct postgres *pg, struct size_question *questions, size_
 
 /* In the open transaction, whose target schema is that one; a refusal leaves it open. */
 static bool count_rows(struct postgres *pg, const char *schema, struct size_question *question,
-		       struct error *err)
+		       struct arena *arena, struct error *err)
 {
 	long long limit = question->count_to < LLONG_MAX ? question->count_to + 1 : LLONG_MAX;
 	const struct statement undo = {.sql = "ROLLBACK TO SAVEPOINT reconcile_count"};
@@ -108,6 +108,7 @@ static bool count_rows(struct postgres *pg, const char *schema, struct size_ques
 	}
 	/* No right to read it, or to read all of it, or no time: then nobody knows. */
 	question->size.rows = -1;
+	question->why = arena_text(arena, found.message);
 	fine = batch_run(pg, &undo, 1, patience_change_ms(pg), undone, NULL, err);
 	batch_clear(undone, 1);
 	return fine;
@@ -172,13 +173,15 @@ bool postgres_measure(struct session *session, struct size_question *questions, 
 	if (!fine && role_is_refused(&found)) {
 		postgres_rollback(session);
 		for (size_t i = 0; i < count; i++)
-			if (questions[i].count_to >= 0)
+			if (questions[i].count_to >= 0) {
 				questions[i].size.rows = -1;
+				questions[i].why = arena_text(arena, found.message);
+			}
 		return true;
 	}
 	for (size_t i = 0; fine && schema != NULL && i < count; i++)
 		if (questions[i].count_to >= 0)
-			fine = count_rows(pg, schema, &questions[i], &found);
+			fine = count_rows(pg, schema, &questions[i], arena, &found);
 	postgres_rollback(session);
 	if (!fine && err->status == RECONCILE_OK)
 		*err = found;

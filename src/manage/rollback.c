@@ -21,8 +21,11 @@ static const char *loss_text(const struct reconcile_undo *undo, char *text, size
 {
 	const char *what = undo->column ? "value" : "row";
 
-	if (undo->values < 0)
-		return "nobody could count what would be lost";
+	if (undo->values < 0) {
+		snprintf(text, size, "nobody could count what would be lost%s%s",
+			 undo->reason ? ": " : "", undo->reason ? undo->reason : "");
+		return text;
+	}
 	if (undo->values == 0)
 		return undo->column ? "no value would be lost" : "no row would be lost";
 	snprintf(text, size, "%lld %s%s would be lost", undo->values, what,
@@ -34,7 +37,7 @@ static void print_undo(const struct terminal *terminal, size_t number,
 		       const struct reconcile_undo *undo)
 {
 	bool ready = undo->state == RECONCILE_UNDO_READY;
-	char text[100];
+	char text[400];
 
 	fprintf(terminal->stream, "\n%3zu. ", number);
 	name_undo(terminal, undo);

@@ -196,6 +196,33 @@ ON_BOTH(rollback, values_are_counted_and_kept)
 	expect_former(start);
 }
 
+ON_POSTGRES(rollback, what_nobody_can_count_is_kept)
+{
+	struct reconcile_rollback_request wanted = request();
+	char url[512];
+	database_role_url(start->database, "rollback_owner", url, sizeof(url));
+	database_execute(start->database, "ALTER SCHEMA public OWNER TO rollback_owner");
+	start->options.ddl_role = "rollback_owner";
+	database_execute(start->database, "%s", older);
+	database_execute(start->database, "ALTER TABLE orders OWNER TO rollback_owner");
+	start_must(start, &whole, RECONCILE_OK);
+	database_execute(start->database, "INSERT INTO orders (id, note) VALUES (1, 'a');"
+					  "REVOKE SELECT ON orders FROM rollback_owner");
+	wanted.table = "orders";
+	wanted.column = "note";
+	run(start, &wanted, RECONCILE_OK);
+	expect_undo(0, "orders", "note", RECONCILE_UNDO_READY, -1);
+	cr_expect_str_eq(undo(0)->reason, "permission denied for table orders");
+	wanted.apply = true;
+	run(start, &wanted, RECONCILE_CONFLICT);
+	expect_message("'orders.note', is not undone: nobody could count what would be lost: "
+		       "permission denied for table orders");
+	cr_expect_eq(database_number(start->database, "SELECT count(note) FROM orders"), 1);
+	wanted.allow_data_loss = true;
+	run(start, &wanted, RECONCILE_OK);
+	expect_undo(0, "orders", "note", RECONCILE_UNDO_DONE, -1);
+}
+
 ON_BOTH(rollback, what_somebody_changed_is_his)
 {
 	struct reconcile_rollback_request wanted = request();
