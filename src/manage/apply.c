@@ -112,17 +112,14 @@ static int apply_report(struct manage *manage, int status, const struct reconcil
 	return status == RECONCILE_OK ? do_apply(manage, report) : status;
 }
 
-int apply_command(struct manage *manage)
+static int apply_columns(struct manage *manage)
 {
 	struct reconcile_report *report = NULL;
 	struct plan_file file = {0};
 	int status = RECONCILE_OK;
 
-	if (manage->arguments.dry_run) {
-		status = plan_command(manage);
-		return status == RECONCILE_OK && manage->arguments.scripts ? scripts_up(manage)
-									   : status;
-	}
+	if (manage->arguments.dry_run)
+		return plan_command(manage);
 	if (manage->arguments.plan) {
 		status = plan_file_read(manage, &file);
 		if (status != RECONCILE_OK)
@@ -140,8 +137,21 @@ int apply_command(struct manage *manage)
 	}
 	reconcile_report_free(report);
 	plan_file_close(&file);
+	return status;
+}
+
+int apply_command(struct manage *manage)
+{
+	bool gathers = manage->arguments.scripts && manage->arguments.format == FORMAT_JSON;
+	int status;
+
+	if (gathers && !json_gather(manage))
+		return manage_out_of_memory(manage);
+	status = apply_columns(manage);
 	/* What the columns are, the scripts may need. */
 	if (status == RECONCILE_OK && manage->arguments.scripts)
 		status = scripts_up(manage);
+	if (gathers && !json_gathered(manage))
+		return manage_out_of_memory(manage);
 	return status;
 }

@@ -408,10 +408,6 @@ static bool check_together(struct arguments *arguments)
 						     "'--dry-run' only");
 	if (command && command->run == fresh_command && arguments->format == FORMAT_JSON)
 		return arguments_complain(arguments, "'fresh' has no JSON");
-	if (arguments->scripts && arguments->format == FORMAT_JSON)
-		return arguments_complain(arguments, "options '--scripts' and '--format json' "
-						     "exclude each other: it is one document a "
-						     "command");
 	if (arguments->plan && arguments->dry_run)
 		return arguments_complain(arguments, "options '--plan' and '--dry-run' exclude "
 						     "each other");

@@ -51,13 +51,29 @@ static bool set(json_t *object, const char *key, json_t *value)
 
 static bool print(const struct manage *manage, json_t *document, bool complete)
 {
-	if (complete && document) {
+	if (complete && document && manage->gathered) {
+		complete = json_object_update(manage->gathered, document) == 0;
+	} else if (complete && document) {
 		/* A failing stream is seen once, at the end of the run. */
 		json_dumpf(document, manage->out.stream, JSON_INDENT(2));
 		fputc('\n', manage->out.stream);
 	}
 	json_decref(document);
 	return complete && document;
+}
+
+bool json_gather(struct manage *manage)
+{
+	manage->gathered = json_object();
+	return manage->gathered != NULL;
+}
+
+bool json_gathered(struct manage *manage)
+{
+	json_t *document = manage->gathered;
+
+	manage->gathered = NULL;
+	return print(manage, document, true);
 }
 
 static json_t *document_begin(const struct manage *manage)

@@ -10,6 +10,10 @@ bool json_report(const struct manage *manage, int status, const struct reconcile
 /* The same document, the caller's to release; NULL: memory ran out. */
 struct json_t *json_report_document(const struct manage *manage, int status,
 				    const struct reconcile_report *report);
+/* Between these two, what is printed becomes one document: a later part adds to it, or says the
+ * same key anew. json_gathered() prints it. */
+bool json_gather(struct manage *manage);
+bool json_gathered(struct manage *manage);
 bool json_rollback(const struct manage *manage, const struct reconcile_rollback *rollback);
 /* The scripts of a command, or (files NULL) the first count of the folder. */
 struct scripts;

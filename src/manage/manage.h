@@ -18,6 +18,7 @@ struct manage {
 	struct terminal out;
 	struct terminal err;
 	struct console console;
+	struct json_t *gathered; /* the one document of a command that has several parts; or NULL */
 };
 
 /* Unless somebody asked for a log of his own: failures and warnings of that level, as the command

@@ -107,8 +107,22 @@ void flow_scripts(struct database *database)
 		{"with apply",
 		 SCRIPT "down -q; $MANAGE apply --yes -q --scripts --dir $DIR/m -u $URL",                              0,
 		 "applied 002_more_things\n",															"",								       NULL     },
-		{"not as JSON",                          "$MANAGE apply --yes --scripts -f json -u $URL",              64, NULL,
-		 "exclude each other",																									 NULL     },
+		{"as one document",
+		 SCRIPT
+		 "down -q; $MANAGE apply --yes --scripts -f json --dir $DIR/m -u $URL > "
+		 "$DIR/o.json; "
+		 "grep -c format_version $DIR/o.json; grep -c '\"in_sync\": true' $DIR/o.json; "
+		 "grep -c '\"name\": \"002_more_things\"' $DIR/o.json; grep -c '\"error\"' "
+		 "$DIR/o.json",											1,  "1\n1\n1\n0\n",                           NULL,								     NULL     },
+		{"which says what went wrong",
+		 "echo 'nonsense' > $DIR/m/003_x.sql; $MANAGE apply --scripts -q -f json --dir "
+		 "$DIR/m "
+		 "-u $URL > $DIR/o.json; echo $?; grep -c format_version $DIR/o.json; "
+		 "grep -c '\"in_sync\": true' $DIR/o.json; grep 'message.*003_x.sql:1:1' "
+		 "$DIR/o.json",											0,  "1\n1\n1\n",                              NULL,								     NULL     },
+		{"and what would be done",
+		 "$MANAGE apply --scripts --dry-run -f json --dir $DIR/m -u $URL > $DIR/o.json; "
+		 "grep -c format_version $DIR/o.json; grep '\"name\": \"003_x\"' $DIR/o.json",			 0,  "1\n",				    NULL,								     NULL     },
 	};
 
 	setenv("CREATE", database->engine == ENGINE_SQLITE ? "--create" : "-q", 1);
