@@ -1,5 +1,6 @@
 /* The one call, and the path of a boot from top to bottom. */
 #include "boot.h"
+#include "model/advice.h"
 #include "report.h"
 
 #include <string.h>
@@ -300,7 +301,8 @@ int reconcile_validate(const struct reconcile_registry *registry, const char *en
 	struct error *err = &report->failure;
 	if (databases == FOR_NONE)
 		error_set(err, RECONCILE_USAGE, "there is no engine '%.40s'", engine);
-	else if ((registry_check(registry, databases, &report->arena, &findings, err) ||
+	else if ((registry_check(registry, adviser_for(databases), &report->arena, &findings,
+				 err) ||
 		  err->status == RECONCILE_OK) &&
 		 take_findings(report, findings))
 		fail_findings(report);

@@ -25,8 +25,8 @@ $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(CHROMA_PROGRAM): $(CHROMA_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
-# tests/unit/index.c counts what is advised, tests/db/boot_count.c what is allocated.
-$(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=executor_of,--wrap=advise_table,--wrap=advise_column
+# tests/db/boot_count.c counts what is allocated.
+$(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=executor_of
 $(BUILD)/tests/db/run: TEST_LIBS += -Wl,--wrap=calloc
 $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)

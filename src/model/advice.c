@@ -15,7 +15,8 @@ static void advise_reserved(struct check *check, const struct subject *subject, 
 		[FOR_SQLITE] = " is a reserved word of SQLite",
 		[FOR_BOTH] = " is a reserved word of PostgreSQL and SQLite",
 	};
-	unsigned databases = name_reserved(name, subject->kind == TABLE) & check->databases;
+	unsigned databases =
+		name_reserved(name, subject->kind == TABLE) & check->adviser->databases;
 	if (databases)
 		finding_add(check, RULE_RESERVED_WORD, subject,
 			    (struct wording){.quoted = name, .after = whose[databases]});
@@ -49,7 +50,7 @@ static void advise_name(struct check *check, const struct subject *subject, cons
 		advise_capitals(check, subject, name);
 }
 
-void advise_table(struct check *check, const struct subject *subject)
+static void advise_table(struct check *check, const struct subject *subject)
 {
 	advise_name(check, subject, subject->table);
 	if (finding_counts(check, RULE_SQLITE_NAME) && name_is_sqlite_table(subject->table))
@@ -138,7 +139,7 @@ static void advise_function(struct check *check, const struct subject *subject, 
 	};
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
 		struct token token = expression_call(text, missing[i].flag);
-		if (check->databases & missing[i].database && token.length > 0)
+		if (check->adviser->databases & missing[i].database && token.length > 0)
 			finding_add_token(check, RULE_FOREIGN_FUNCTION, subject,
 					  (struct wording){.before = "the default asks for",
 							   .after = missing[i].after},
@@ -180,7 +181,7 @@ static void advise_expression(struct check *check, const struct subject *subject
 		advise_sqlite_default(check, subject, text, addable);
 }
 
-void advise_column(struct check *check, const struct reconcile_column *row)
+static void advise_column(struct check *check, const struct reconcile_column *row)
 {
 	struct subject subject = column_subject(row);
 	advise_name(check, &subject, row->column);
@@ -192,4 +193,14 @@ void advise_column(struct check *check, const struct reconcile_column *row)
 		advise_value(check, &subject, row);
 	else if (row->default_value.kind == RECONCILE_DEFAULT_SQL)
 		advise_expression(check, &subject, row);
+}
+
+const struct adviser *adviser_for(unsigned databases)
+{
+	static const struct adviser advisers[] = {
+		[FOR_POSTGRESQL] = {FOR_POSTGRESQL, rule_warnings, advise_table, advise_column},
+		[FOR_SQLITE] = {FOR_SQLITE,     rule_warnings, advise_table, advise_column},
+		[FOR_BOTH] = {FOR_BOTH,       rule_warnings, advise_table, advise_column},
+	};
+	return databases != FOR_NONE ? &advisers[databases] : NULL;
 }

@@ -1,12 +1,11 @@
-/* Warnings about one row: what will hurt, although the registry can be used. */
+/* Warnings about a registry: what will hurt, although it can be used. */
 #ifndef MODEL_ADVICE_H
 #define MODEL_ADVICE_H
 
 #include "finding.h"
 
-/* About the name of a table; it is a good one. */
-void advise_table(struct check *check, const struct subject *subject);
-/* About a column whose name, type and default are good ones. */
-void advise_column(struct check *check, const struct reconcile_column *row);
+/* For registry_check(), by the rules of rule.h that count for the databases, a set of FOR_...; NULL
+ * for FOR_NONE. */
+const struct adviser *adviser_for(unsigned databases);
 
 #endif

@@ -1,6 +1,6 @@
 /* Is this a registry that can be used? The registry itself, and its rows against each other. */
 #include "../base/hash.h"
-#include "advice.h"
+#include "finding.h"
 #include "lookup.h"
 #include "name.h"
 #include "row.h"
@@ -155,7 +155,7 @@ static void check_table_facts(struct check *check, const struct reconcile_table 
 		return;
 	if (facts->similar != LOOKUP_NONE)
 		add_clash(check, &subject, tables[facts->similar].name);
-	advise_table(check, &subject);
+	check->adviser->table(check, &subject);
 }
 
 static void check_column_twins(struct check *check, struct lookup *columns, size_t position)
@@ -203,18 +203,18 @@ static void advise_other_table(struct check *check, const struct lookup *tables,
 	subject.kind = TABLE;
 	if (clash)
 		add_clash(check, &subject, clash);
-	advise_table(check, &subject);
+	check->adviser->table(check, &subject);
 }
 
 static bool check_rows(struct check *check, struct arena *scratch)
 {
 	const struct reconcile_registry *registry = check->registry;
-	bool advise = check->databases != FOR_NONE;
+	const struct adviser *adviser = check->adviser;
 	struct lookup tables, columns, others;
 	struct table_facts *facts = arena_array(scratch, registry->table_count, sizeof(*facts));
 	if (!facts || !lookup_init(&tables, registry->table_count, scratch) ||
 	    !lookup_init(&columns, registry->column_count, scratch) ||
-	    (advise && !lookup_init(&others, registry->column_count, scratch)))
+	    (adviser && !lookup_init(&others, registry->column_count, scratch)))
 		return false;
 	learn_tables(check, &tables, facts);
 	for (size_t i = 0; i < registry->table_count; i++) {
@@ -223,21 +223,21 @@ static bool check_rows(struct check *check, struct arena *scratch)
 	}
 	for (size_t i = 0; i < registry->column_count; i++) {
 		bool good = row_check_column(check, &registry->columns[i]);
-		if (advise && registry->columns[i].table)
+		if (adviser && registry->columns[i].table)
 			advise_other_table(check, &tables, &others, i);
 		check_column_twins(check, &columns, i);
-		if (advise && good)
-			advise_column(check, &registry->columns[i]);
+		if (adviser && good)
+			adviser->column(check, &registry->columns[i]);
 	}
 	return !check->failed;
 }
 
-bool registry_check(const struct reconcile_registry *registry, unsigned databases,
+bool registry_check(const struct reconcile_registry *registry, const struct adviser *adviser,
 		    struct arena *arena, struct finding **findings, struct error *err)
 {
 	*findings = NULL;
 	struct check check = {
-		.registry = registry, .databases = databases, .arena = arena, .next = findings};
+		.registry = registry, .adviser = adviser, .arena = arena, .next = findings};
 	struct arena scratch = {0};
 	bool enough = true;
 	if (check_registry(&check))

@@ -16,6 +16,19 @@ struct subject column_subject(const struct reconcile_column *row)
 				.column = row->column};
 }
 
+static const struct rule_facts *facts_of(const struct check *check, enum rule_id rule)
+{
+	return rule < RULE_FIRST_WARNING ? &rule_errors[rule]
+					 : &check->adviser->warnings[rule - RULE_FIRST_WARNING];
+}
+
+/* A warning becomes one when all of the databases refuse it in any case. */
+static bool is_error(const struct check *check, enum rule_id rule)
+{
+	return rule < RULE_FIRST_WARNING ||
+	       (check->adviser->databases & ~facts_of(check, rule)->refused_by) == 0;
+}
+
 static void add_place(struct buffer *buf, const struct subject *subject)
 {
 	text_add_visible(buf, subject->file);
@@ -36,8 +49,8 @@ static void add_head(const struct check *check, struct buffer *buf, enum rule_id
 		text_add_visible(buf, check->registry->name);
 		buffer_add(buf, "'");
 	}
-	buffer_addf(buf, ": %s[%s]: ", rule_is_error(rule, check->databases) ? "error" : "warning",
-		    rule_facts(rule)->shown.code);
+	buffer_addf(buf, ": %s[%s]: ", is_error(check, rule) ? "error" : "warning",
+		    facts_of(check, rule)->shown.code);
 	if (subject->kind == REGISTRY)
 		return;
 	buffer_add(buf, subject->kind == TABLE ? "table '" : "column '");
@@ -66,12 +79,12 @@ static void append(struct check *check, enum rule_id rule, const struct subject 
 		check->failed = true;
 		return;
 	}
-	bool error = rule_is_error(rule, check->databases);
+	bool error = is_error(check, rule);
 	finding->shown = (struct reconcile_finding){
 		.error = error,
-		.code = rule_facts(rule)->shown.code,
+		.code = facts_of(check, rule)->shown.code,
 		.text = text,
-		.hint = copy(check, hint ? hint : rule_facts(rule)->hint),
+		.hint = copy(check, hint ? hint : facts_of(check, rule)->hint),
 		.file = copy(check, subject->file),
 		.line = subject->line,
 	};
@@ -86,7 +99,8 @@ static void append(struct check *check, enum rule_id rule, const struct subject 
 
 bool finding_counts(const struct check *check, enum rule_id rule)
 {
-	return rule_counts(rule, check->databases);
+	return rule < RULE_FIRST_WARNING ||
+	       (check->adviser && (facts_of(check, rule)->about & check->adviser->databases) != 0);
 }
 
 void finding_add(struct check *check, enum rule_id rule, const struct subject *subject,

@@ -6,9 +6,23 @@
 #include "index.h"
 #include "token.h"
 
+struct check;
+struct subject;
+
+/* Who looks for warnings: see advice.h. A part of its own, so that a program that only starts has
+ * none of it in it. */
+struct adviser {
+	unsigned databases; /* a set of FOR_..., not FOR_NONE */
+	const struct rule_facts *warnings;
+	/* About the name of a table; it is a good one. */
+	void (*table)(struct check *check, const struct subject *subject);
+	/* About a column whose name, type and default are good ones. */
+	void (*column)(struct check *check, const struct reconcile_column *row);
+};
+
 struct check {
 	const struct reconcile_registry *registry;
-	unsigned databases; /* FOR_... */
+	const struct adviser *adviser; /* NULL: only errors are looked for */
 	struct arena *arena;
 	struct finding **next; /* where the next finding goes */
 	size_t errors;

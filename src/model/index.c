@@ -172,7 +172,7 @@ bool index_build(struct index *index, const struct reconcile_registry *registry,
 	*index = (struct index){0};
 	struct arena scratch = {0};
 	struct finding *findings;
-	bool good = registry_check(registry, FOR_NONE, &scratch, &findings, err);
+	bool good = registry_check(registry, NULL, &scratch, &findings, err);
 	if (!good && err->status == RECONCILE_OK)
 		refuse(findings, err);
 	if (good) {

@@ -43,12 +43,12 @@ struct finding {
 };
 
 /*
- * Checks every row by the rules of rule.h that count for the databases (a set of FOR_...). For
- * FOR_NONE only errors are looked for: a start is not to pay for advice. *findings gets all of
- * them, those of TABLE rows first, each kind in the order of its rows; true if none is an error.
- * err is set only when memory ran out (false then).
+ * Checks every row. adviser NULL: only errors are looked for, as a start is not to pay for advice.
+ * *findings gets all of them, those of TABLE rows first, each kind in the order of its rows; true
+ * if none is an error. err is set only when memory ran out (false then).
  */
-bool registry_check(const struct reconcile_registry *registry, unsigned databases,
+struct adviser;
+bool registry_check(const struct reconcile_registry *registry, const struct adviser *adviser,
 		    struct arena *arena, struct finding **findings, struct error *err);
 
 /* Of everything that is declared: not of descriptions, places and the registry's name, nor of how

@@ -2,24 +2,11 @@
 
 #include <string.h>
 
-const struct rule_facts *rule_facts(enum rule_id rule)
+static const struct rule_facts *rule_facts(enum rule_id rule)
 {
 	return rule < RULE_FIRST_WARNING ? &rule_errors[rule]
 					 : &rule_warnings[rule - RULE_FIRST_WARNING];
 }
-
-bool rule_counts(enum rule_id rule, unsigned databases)
-{
-	return rule < RULE_FIRST_WARNING || (rule_facts(rule)->about & databases) != 0;
-}
-
-bool rule_is_error(enum rule_id rule, unsigned databases)
-{
-	return rule < RULE_FIRST_WARNING ||
-	       (databases != FOR_NONE && (databases & ~rule_facts(rule)->refused_by) == 0);
-}
-
-/* ---- the public side ------------------------------------------------------ */
 
 size_t reconcile_rule_count(void)
 {

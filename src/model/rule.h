@@ -61,13 +61,7 @@ struct rule_facts {
 	const char *hint;            /* what to do; NULL: each finding says so itself */
 };
 
-/* The two parts of the list; see rule_facts(). */
+/* The two parts of the list, each from its first rule on. */
 extern const struct rule_facts rule_errors[], rule_warnings[];
-
-const struct rule_facts *rule_facts(enum rule_id rule);
-/* Does it count when these databases are checked for? */
-bool rule_counts(enum rule_id rule, unsigned databases);
-/* Is it an error then? A warning becomes one when all of them refuse it in any case. */
-bool rule_is_error(enum rule_id rule, unsigned databases);
 
 #endif

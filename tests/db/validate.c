@@ -1,5 +1,5 @@
 /* What validate says without a database, held against what the databases do. */
-#include "../../src/model/index.h"
+#include "../../src/model/advice.h"
 #include "../support/database.h"
 #include <criterion/criterion.h>
 #include <libpq-fe.h>
@@ -32,7 +32,7 @@ static bool has_finding(const char *table, const char *column, struct definition
 	struct error err = {0};
 	struct finding *one;
 	bool found = false;
-	registry_check(&registry, databases, &arena, &one, &err);
+	registry_check(&registry, adviser_for(databases), &arena, &one, &err);
 	for (; one; one = one->next)
 		found = found || strcmp(one->shown.code, code) == 0;
 	arena_release(&arena);

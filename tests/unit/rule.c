@@ -1,5 +1,6 @@
 /* The rules of a registry: that each has its words, that its examples are examples, and that each
  * finds what it should and nothing else. */
+#include "../../src/model/advice.h"
 #include "../../src/model/name.h"
 #include "model.h"
 
@@ -13,7 +14,7 @@ static const char *codes(const struct reconcile_registry *registry, unsigned dat
 {
 	struct error err = {0};
 	struct finding *first = NULL;
-	registry_check(registry, databases, arena, &first, &err);
+	registry_check(registry, adviser_for(databases), arena, &first, &err);
 	cr_assert(err.status == RECONCILE_OK, "%s", err.message);
 	struct buffer buf = BUFFER_INIT(arena);
 	for (const struct finding *one = first; one; one = one->next) {
@@ -537,7 +538,7 @@ Test(rule, memory_that_runs_out_is_said_and_never_a_good_registry)
 		struct error err = {0};
 		struct finding *first;
 		arena_fail_after(failures + 1);
-		bool good = registry_check(&registry, FOR_BOTH, &arena, &first, &err);
+		bool good = registry_check(&registry, adviser_for(FOR_BOTH), &arena, &first, &err);
 		arena_fail_after(0);
 		arena_release(&arena);
 		cr_expect(!good);
