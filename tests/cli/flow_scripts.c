@@ -138,7 +138,7 @@ void flow_bad_scripts(struct database *database)
 		 "none' cannot be read: No such file or directory\nhint: name the folder with "
 		 "'--dir'",																							 NULL         },
 		{"a folder that may not be read",
-		 "at=$(mktemp -d) && mkdir $at/closed && chmod 0 $at/closed && " PLAIN
+		 "at=$(mktemp -d -p /tmp) && mkdir $at/closed && chmod 0 $at/closed && " PLAIN
 		 "\"$MANAGE\" script status --dir $at -u $URL; status=$?; rm -r $at; exit $status",              65, "",			   "/closed' cannot be read: Permission denied\n",                  NULL         },
 		{"a file instead of one",         "$MANAGE script status --dir $DIR/m/notes.txt -u $URL",
 		 65,												 "",			   "notes.txt' cannot be read: Not a directory\n",                  NULL         },
