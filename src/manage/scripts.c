@@ -84,6 +84,20 @@ int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 	return find_databases(scripts) ? RECONCILE_OK : manage_out_of_memory(manage);
 }
 
+/* Of several databases an error has to say which one it is about. */
+static int fail_to_open(struct manage *manage, const struct script_database *database)
+{
+	struct reconcile_error error = *reconcile_scripts_error(database->history);
+	char text[1400];
+
+	if (*database->group) {
+		snprintf(text, sizeof(text), "the database of the scripts' folder '%s': %s",
+			 database->group, error.message);
+		error.message = text;
+	}
+	return manage_fail(manage, &error, NULL);
+}
+
 static int open_database(const struct scripts *scripts, struct script_database *database)
 {
 	struct manage *manage = scripts->manage;
@@ -95,9 +109,7 @@ static int open_database(const struct scripts *scripts, struct script_database *
 	status = reconcile_scripts_open(manage->registry, &options, &database->history);
 	if (!database->history)
 		return manage_out_of_memory(manage);
-	if (status != RECONCILE_OK)
-		manage_fail(manage, reconcile_scripts_error(database->history), NULL);
-	return status;
+	return status == RECONCILE_OK ? status : fail_to_open(manage, database);
 }
 
 int scripts_open_history(struct scripts *scripts)
