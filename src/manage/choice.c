@@ -106,60 +106,62 @@ int choose_up(struct scripts *scripts, struct choice *choice)
 	return status;
 }
 
-/* What is taken back next, database by database: what has a greater number is behind us. */
-struct retreat {
+/* From the newest script back, over several databases. */
+struct way_back {
 	const struct scripts *scripts;
-	long long *below; /* one a database */
+	long long *below; /* one a database: rows of history from that one on are behind us */
 };
 
-static const char *moment_of(const struct reconcile_script_state *state)
+/* Of one database, by history's own order. NULL: none is left. */
+static const struct reconcile_script_state *newest_of(const struct way_back *way, size_t database)
 {
-	const char *moment = state->applied_at ? state->applied_at : state->started_at;
+	const struct reconcile_script_state *best = NULL, *state;
+	struct state_cursor cursor = {.database = database};
 
-	return moment ? moment : "";
+	while ((state = scripts_next(way->scripts, &cursor)) && cursor.database == database)
+		if (state->status != RECONCILE_SCRIPT_PENDING && state->id < way->below[database] &&
+		    (!best || state->id > best->id))
+			best = state;
+	return best;
 }
 
-/* In one database history's own order counts, between two of them the clock. */
-static bool is_newer(const struct reconcile_script_state *state, size_t database,
-		     const struct reconcile_script_state *best, size_t best_database)
+/* Between two databases the clock counts; at one instant the folders' order. */
+static bool is_newer(const struct reconcile_script_state *state,
+		     const struct reconcile_script_state *than)
 {
-	int order;
+	const char *moment = state->applied_at ? state->applied_at : state->started_at;
+	const char *other = than->applied_at ? than->applied_at : than->started_at;
+	int order = strcmp(moment ? moment : "", other ? other : "");
 
-	if (!best)
-		return true;
-	if (database == best_database)
-		return state->id > best->id;
-	order = strcmp(moment_of(state), moment_of(best));
-	return order ? order > 0 : strcmp(state->name, best->name) > 0;
+	return order ? order > 0 : strcmp(state->name, than->name) > 0;
 }
 
 /* The one that was applied last, or that somebody has to look at; NULL: none is left. */
-static const struct reconcile_script_state *retreat(struct retreat *retreat)
+static const struct reconcile_script_state *step_back(struct way_back *way)
 {
-	const struct reconcile_script_state *best = NULL, *state;
-	struct state_cursor cursor = {0};
-	size_t best_database = 0;
+	const struct reconcile_script_state *best = NULL;
+	size_t where = 0;
 
-	while ((state = scripts_next(retreat->scripts, &cursor))) {
-		if (state->status == RECONCILE_SCRIPT_PENDING ||
-		    state->id >= retreat->below[cursor.database] ||
-		    !is_newer(state, cursor.database, best, best_database))
+	for (size_t i = 0; i < way->scripts->database_count; i++) {
+		const struct reconcile_script_state *newest = newest_of(way, i);
+
+		if (!newest || (best && !is_newer(newest, best)))
 			continue;
-		best = state;
-		best_database = cursor.database;
+		best = newest;
+		where = i;
 	}
 	if (best)
-		retreat->below[best_database] = best->id;
+		way->below[where] = best->id;
 	return best;
 }
 
 /* The states from the newest on, as far as they are asked for. */
-static int choose_back(struct scripts *scripts, struct choice *choice, struct retreat *way,
+static int choose_back(struct scripts *scripts, struct choice *choice, struct way_back *way,
 		       const struct script_file *first, size_t limit)
 {
 	const struct reconcile_script_state *state;
 
-	while (choice->count < limit && (state = retreat(way))) {
+	while (choice->count < limit && (state = step_back(way))) {
 		const struct script_file *file = scripts_file(scripts, state->name);
 
 		if (first && file &&
@@ -182,7 +184,7 @@ int choose_down(struct scripts *scripts, struct choice *choice)
 {
 	const char *target = scripts->manage->arguments.target;
 	const struct script_file *first = NULL;
-	struct retreat way = {.scripts = scripts};
+	struct way_back way = {.scripts = scripts};
 	size_t limit;
 	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
 	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
