@@ -17,12 +17,7 @@ RECONCILE_API long reconcile_duration_parse(const char *text)
 	static const struct {
 		const char *unit;
 		long ms;
-	} units[] = {
-		{"",   1    },
-                {"ms", 1    },
-                {"s",  1000 },
-                {"m",  60000}
-        };
+	} units[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}};
 	if (!text || *text < '0' || *text > '9')
 		return -1;
 	long number = 0;

@@ -29,13 +29,13 @@ const char *const config_keys[] = {
 };
 
 static const char *const words[KEY_COUNT][6] = {
-	[KEY_MODE] = {"apply",               "check", "warn",             "off", "stamp"},
-	[KEY_CATALOG] = {"auto",              "pg_catalog",                     "information_schema"                                 },
+	[KEY_MODE] = {"apply", "check", "warn", "off", "stamp"},
+	[KEY_CATALOG] = {"auto", "pg_catalog", "information_schema"},
 	[KEY_ON_CONFLICT] = {"warn", "fail"},
-	[KEY_LOG_LEVEL] = {"debug",                     "info",                                   "warn","error", "off"},
-	[KEY_LOG_FORMAT] = {"text",              "logfmt",                "json"                          },
-	[KEY_ALLOW_FRESH] = {"no","yes"},
-	[KEY_COLOR] = {"auto",                 "always",                                       "never"								  },
+	[KEY_LOG_LEVEL] = {"debug", "info", "warn", "error", "off"},
+	[KEY_LOG_FORMAT] = {"text", "logfmt", "json"},
+	[KEY_ALLOW_FRESH] = {"no", "yes"},
+	[KEY_COLOR] = {"auto", "always", "never"},
 };
 
 const char *const *key_words(enum key key)

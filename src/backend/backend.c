@@ -8,7 +8,7 @@ static const struct {
 	[URL_POSTGRES] = {WITH_PG ? &backend_postgres : NULL,
 			  "this build has no PostgreSQL: it was made with WITH_PG=0"},
 	[URL_SQLITE] = {WITH_SQLITE ? &backend_sqlite : NULL,
-			  "this build has no SQLite: it was made with WITH_SQLITE=0"},
+			"this build has no SQLite: it was made with WITH_SQLITE=0"},
 };
 
 bool change_loses(const struct change *change, long long count, struct error *err)

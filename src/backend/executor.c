@@ -9,7 +9,7 @@ const struct executor *executor_of(const struct session *session)
 		const struct backend *backend;
 		const struct executor *executor;
 	} executors[] = {
-		{WITH_PG ? &backend_postgres : NULL,   WITH_PG ? &executor_postgres : NULL  },
+		{WITH_PG ? &backend_postgres : NULL, WITH_PG ? &executor_postgres : NULL},
 		{WITH_SQLITE ? &backend_sqlite : NULL, WITH_SQLITE ? &executor_sqlite : NULL},
 	};
 	bool first = session->backend == executors[0].backend;

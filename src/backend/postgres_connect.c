@@ -28,20 +28,20 @@ static const struct {
 	const char *text;
 	const char *hint;
 } not_there_yet[] = {
-	{"Connection refused",                        "is the server running on that host and port?"          },
-	{"No such file or directory",                 "is the server running, with its socket in that folder?"},
-	{"could not translate host name",             "is the host name right?"                               },
-	{"Connection reset by peer",                  NULL						    },
-	{"server closed the connection unexpectedly", NULL                                                    },
-	{"EOF detected",			      NULL						    }, /* during the TLS handshake */
-	{"Broken pipe",			       NULL						    },
-	{"Resource temporarily unavailable",          NULL						    }, /* the socket's backlog is full */
-	{"timed out",				 "is the network open to that host and port?"            },
-	{"timeout expired",                           "is the network open to that host and port?"            },
-	{"No route to host",                          NULL						    },
-	{"Host is unreachable",                       NULL						    },
-	{"Host is down",			      NULL						    },
-	{"Network is unreachable",                    NULL						    },
+	{"Connection refused", "is the server running on that host and port?"},
+	{"No such file or directory", "is the server running, with its socket in that folder?"},
+	{"could not translate host name", "is the host name right?"},
+	{"Connection reset by peer", NULL},
+	{"server closed the connection unexpectedly", NULL},
+	{"EOF detected", NULL}, /* during the TLS handshake */
+	{"Broken pipe", NULL},
+	{"Resource temporarily unavailable", NULL}, /* the socket's backlog is full */
+	{"timed out", "is the network open to that host and port?"},
+	{"timeout expired", "is the network open to that host and port?"},
+	{"No route to host", NULL},
+	{"Host is unreachable", NULL},
+	{"Host is down", NULL},
+	{"Network is unreachable", NULL},
 };
 
 static bool starts(const char *text, const char *prefix)

@@ -10,34 +10,34 @@ static const struct rule {
 	enum reconcile_status status;
 	const char *hint;
 } rules[] = {
-  /* somebody holds the lock, or took part in a deadlock with us */
-	{"55P03", ERROR_BUSY,  RECONCILE_BUSY,          NULL                       },
-	{"40P01", ERROR_RETRY, RECONCILE_BUSY,          NULL                       },
-	{"40001", ERROR_RETRY, RECONCILE_BUSY,          NULL                       },
- /* another starter was faster: the next read sees what it did */
-	{"42701", ERROR_RETRY, RECONCILE_FAILED,        NULL                       },
-	{"42P07", ERROR_RETRY, RECONCILE_FAILED,        NULL                       },
-	{"42710", ERROR_RETRY, RECONCILE_FAILED,        NULL                       },
-	{"53300", ERROR_RETRY, RECONCILE_UNREACHABLE,   NULL                       },
- /* The server worked for all of statement_timeout, or somebody cancelled us on purpose.
-  * Doing it again would take as long, under the lock: a person must decide. */
+	/* somebody holds the lock, or took part in a deadlock with us */
+	{"55P03", ERROR_BUSY, RECONCILE_BUSY, NULL},
+	{"40P01", ERROR_RETRY, RECONCILE_BUSY, NULL},
+	{"40001", ERROR_RETRY, RECONCILE_BUSY, NULL},
+	/* another starter was faster: the next read sees what it did */
+	{"42701", ERROR_RETRY, RECONCILE_FAILED, NULL},
+	{"42P07", ERROR_RETRY, RECONCILE_FAILED, NULL},
+	{"42710", ERROR_RETRY, RECONCILE_FAILED, NULL},
+	{"53300", ERROR_RETRY, RECONCILE_UNREACHABLE, NULL},
+	/* The server worked for all of statement_timeout, or somebody cancelled us on purpose.
+	 * Doing it again would take as long, under the lock: a person must decide. */
 	{"57014", ERROR_FATAL, RECONCILE_BUSY,
-	 "raise statement_timeout_ms if the change needs more time"                },
- /* the session is over */
-	{"57P01", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"57P02", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"57P03", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"57P04", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"57P05", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"25P03", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"25P04", ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
-	{"08",    ERROR_LOST,  RECONCILE_UNREACHABLE,   NULL                       },
- /* not for us */
+	 "raise statement_timeout_ms if the change needs more time"},
+	/* the session is over */
+	{"57P01", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"57P02", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"57P03", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"57P04", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"57P05", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"25P03", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"25P04", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	{"08", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
+	/* not for us */
 	{"42501", ERROR_FATAL, RECONCILE_NOT_PERMITTED,
 	 "connect as the owner of the tables, or have the owner run the plan's SQL"},
 	{"25006", ERROR_FATAL, RECONCILE_NOT_PERMITTED,
-	 "connect to the primary, in a session that may write"                     },
-	{"28",    ERROR_FATAL, RECONCILE_NOT_PERMITTED, NULL                       },
+	 "connect to the primary, in a session that may write"},
+	{"28", ERROR_FATAL, RECONCILE_NOT_PERMITTED, NULL},
 };
 
 static const struct rule *rule_for(const char *sqlstate)

@@ -37,10 +37,10 @@ static bool starts_with(const char *text, const char *start)
 static const struct synonym {
 	const char *written, *name;
 } synonyms[] = {
-	{"CURRENT_TIMESTAMP",       "now()"       },
-	{"transaction_timestamp()", "now()"       },
-	{"CURRENT_ROLE",            "CURRENT_USER"},
-	{"USER",		    "CURRENT_USER"},
+	{"CURRENT_TIMESTAMP", "now()"},
+	{"transaction_timestamp()", "now()"},
+	{"CURRENT_ROLE", "CURRENT_USER"},
+	{"USER", "CURRENT_USER"},
 };
 
 /* The synonym that begins here; NULL: none. */

@@ -111,7 +111,7 @@ static bool describe_one(struct postgres *pg, const char *text, struct type_id *
 		 .parameter_count = 1,
 		 .parameters = {parameter_text(pg->settings->schema)}},
 		{.sql = NULL},
-		{.sql = "RELEASE SAVEPOINT reconcile_type"                                         },
+		{.sql = "RELEASE SAVEPOINT reconcile_type"},
 	};
 	size_t count = 2, failed;
 	if (pg->in_transaction) { /* begin() has set the path */

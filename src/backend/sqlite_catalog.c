@@ -20,14 +20,9 @@ static const struct {
 	char word[5];
 	uint32_t affinity;
 } rules[] = {
-	{"INT",  TYPE_SQLITE_INTEGER},
-        {"CHAR", TYPE_SQLITE_TEXT   },
-        {"CLOB", TYPE_SQLITE_TEXT   },
-	{"TEXT", TYPE_SQLITE_TEXT   },
-        {"BLOB", TYPE_SQLITE_BLOB   },
-        {"REAL", TYPE_SQLITE_REAL   },
-	{"FLOA", TYPE_SQLITE_REAL   },
-        {"DOUB", TYPE_SQLITE_REAL   },
+	{"INT", TYPE_SQLITE_INTEGER}, {"CHAR", TYPE_SQLITE_TEXT}, {"CLOB", TYPE_SQLITE_TEXT},
+	{"TEXT", TYPE_SQLITE_TEXT},   {"BLOB", TYPE_SQLITE_BLOB}, {"REAL", TYPE_SQLITE_REAL},
+	{"FLOA", TYPE_SQLITE_REAL},   {"DOUB", TYPE_SQLITE_REAL},
 };
 
 struct type_id sqlite_affinity(const char *type_text)

@@ -83,7 +83,7 @@ static bool try_forms(struct asking *asking, struct side *side, bool of_table, c
 {
 	static const char *const forms[][2] = {
 		{"DEFAULT (", "\n)"},
-		{"DEFAULT ",  ""   },
+		{"DEFAULT ", ""},
 	};
 	*why = NULL;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -258,7 +258,7 @@ static bool ask(struct sqlite_session *probe, const struct default_pair *pair, c
 		.probe = probe,
 		.affinity = affinity,
 		.declared = {.name = "declared", .text = pair->declared},
-		.live = {.name = "live",     .text = pair->live    },
+		.live = {.name = "live", .text = pair->live},
 		.arena = arena,
 		.err = err,
 	};

@@ -174,11 +174,7 @@ static bool parse_mode(struct url *url, const char *value, size_t length, struct
 	static const struct {
 		const char *name;
 		enum url_access access;
-	} modes[] = {
-		{"ro",  URL_READ_ONLY },
-                {"rw",  URL_READ_WRITE},
-                {"rwc", URL_CREATE    }
-        };
+	} modes[] = {{"ro", URL_READ_ONLY}, {"rw", URL_READ_WRITE}, {"rwc", URL_CREATE}};
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (strlen(modes[i].name) == length && memcmp(modes[i].name, value, length) == 0) {
 			url->access = modes[i].access;

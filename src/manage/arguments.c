@@ -169,13 +169,7 @@ static bool take_moment(struct arguments *arguments, const struct option *option
 	static const struct {
 		char letter;
 		long seconds;
-	} units[] = {
-		{'s', 1        },
-                {'m', 60       },
-                {'h', 3600     },
-                {'d', 86400    },
-                {'w', 7 * 86400}
-        };
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
 	char *end;
 	long number = strtol(value, &end, 10);
 	time_t then = time(NULL);

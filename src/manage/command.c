@@ -8,38 +8,38 @@
 #define IN(field) offsetof(struct arguments, field)
 
 const struct option global_options[] = {
-	{"url",               'u', OPTION_SECRET,   "URL",                                IN(url),                  "postgresql://user@host/db, sqlite:///file.db"},
-	{"config",            'c', OPTION_TEXT,     "FILE",                               IN(config_file),          "INI file (default: reconcile.ini)"           },
-	{"env",               'e', OPTION_TEXT,     "SECTION",                            IN(section),              "INI section laid over [reconcile]"           },
-	{"registry",          'r', OPTION_TEXT,     "NAME",                               IN(registry),             "which of the compiled-in registries"         },
-	{"schema",            0,   OPTION_TEXT,     "NAME",                               IN(schema),               "default: the connection's current schema"    },
-	{"format",            'f', OPTION_CHOICE,   "text|json|sql",                      IN(format),
-	 "of the output; sql: plan only"															  },
-	{"color",             0,   OPTION_CHOICE,   "auto|always|never",                  IN(color),                "auto: on a terminal"                         },
-	{"quiet",             'q', OPTION_FLAG,     NULL,                                 IN(quiet),                "log errors only"                             },
-	{"verbose",           'v', OPTION_FLAG,     NULL,                                 IN(verbose),              "show and log more"                           },
-	{"log-level",         0,   OPTION_CHOICE,   "debug|info|warn|error|off",          IN(log_level),
-	 "of the log on standard error"															   },
-	{"log-format",        0,   OPTION_CHOICE,   "text|logfmt|json",                   IN(log_format),
-	 "of the log on standard error"															   },
-	{"lock-timeout",      0,   OPTION_DURATION, "TIME",                               IN(lock_timeout_ms),
-	 "longest wait in a lock queue a try (250ms)"													     },
-	{"statement-timeout", 0,   OPTION_DURATION, "TIME",                               IN(statement_timeout_ms),
-	 "longest run of a statement (5s)"															},
-	{"budget",            0,   OPTION_DURATION, "TIME",                               IN(budget_ms),
-	 "for all of applying, retries included (60s)"													    },
-	{"connect-timeout",   0,   OPTION_DURATION, "TIME",                               IN(connect_timeout_ms),
-	 "for connecting, a server's start included (10s)"													},
-	{"catalog",           0,   OPTION_CHOICE,   "auto|pg_catalog|information_schema", IN(catalog),
-	 "which catalog PostgreSQL is read by"														    },
-	{"allow-rewrite",     0,   OPTION_ROWS,     "ROWS",                               IN(allow_rewrite),
-	 "let apply rewrite tables (of up to ROWS rows)"													  },
-	{"ddl-url",           0,   OPTION_SECRET,   "URL",                                IN(ddl_url),              "PostgreSQL: connection for the changes"      },
-	{"ddl-role",          0,   OPTION_TEXT,     "ROLE",                               IN(ddl_role),             "PostgreSQL: role for the changes"            },
-	{"create",            0,   OPTION_FLAG,     NULL,                                 IN(create),               "SQLite: make the file if it is not there"    },
-	{"help",              'h', OPTION_FLAG,     NULL,                                 IN(help),                 "help, also for a command"                    },
-	{"version",           0,   OPTION_FLAG,     NULL,                                 IN(version),              "the same as the command version"             },
-	{NULL,		0,   OPTION_FLAG,     NULL,                                 0,                        NULL                                          },
+	{"url", 'u', OPTION_SECRET, "URL", IN(url), "postgresql://user@host/db, sqlite:///file.db"},
+	{"config", 'c', OPTION_TEXT, "FILE", IN(config_file), "INI file (default: reconcile.ini)"},
+	{"env", 'e', OPTION_TEXT, "SECTION", IN(section), "INI section laid over [reconcile]"},
+	{"registry", 'r', OPTION_TEXT, "NAME", IN(registry), "which of the compiled-in registries"},
+	{"schema", 0, OPTION_TEXT, "NAME", IN(schema), "default: the connection's current schema"},
+	{"format", 'f', OPTION_CHOICE, "text|json|sql", IN(format),
+	 "of the output; sql: plan only"},
+	{"color", 0, OPTION_CHOICE, "auto|always|never", IN(color), "auto: on a terminal"},
+	{"quiet", 'q', OPTION_FLAG, NULL, IN(quiet), "log errors only"},
+	{"verbose", 'v', OPTION_FLAG, NULL, IN(verbose), "show and log more"},
+	{"log-level", 0, OPTION_CHOICE, "debug|info|warn|error|off", IN(log_level),
+	 "of the log on standard error"},
+	{"log-format", 0, OPTION_CHOICE, "text|logfmt|json", IN(log_format),
+	 "of the log on standard error"},
+	{"lock-timeout", 0, OPTION_DURATION, "TIME", IN(lock_timeout_ms),
+	 "longest wait in a lock queue a try (250ms)"},
+	{"statement-timeout", 0, OPTION_DURATION, "TIME", IN(statement_timeout_ms),
+	 "longest run of a statement (5s)"},
+	{"budget", 0, OPTION_DURATION, "TIME", IN(budget_ms),
+	 "for all of applying, retries included (60s)"},
+	{"connect-timeout", 0, OPTION_DURATION, "TIME", IN(connect_timeout_ms),
+	 "for connecting, a server's start included (10s)"},
+	{"catalog", 0, OPTION_CHOICE, "auto|pg_catalog|information_schema", IN(catalog),
+	 "which catalog PostgreSQL is read by"},
+	{"allow-rewrite", 0, OPTION_ROWS, "ROWS", IN(allow_rewrite),
+	 "let apply rewrite tables (of up to ROWS rows)"},
+	{"ddl-url", 0, OPTION_SECRET, "URL", IN(ddl_url), "PostgreSQL: connection for the changes"},
+	{"ddl-role", 0, OPTION_TEXT, "ROLE", IN(ddl_role), "PostgreSQL: role for the changes"},
+	{"create", 0, OPTION_FLAG, NULL, IN(create), "SQLite: make the file if it is not there"},
+	{"help", 'h', OPTION_FLAG, NULL, IN(help), "help, also for a command"},
+	{"version", 0, OPTION_FLAG, NULL, IN(version), "the same as the command version"},
+	{NULL, 0, OPTION_FLAG, NULL, 0, NULL},
 };
 
 #define EXIT_CODE                                                                                  \
@@ -73,20 +73,20 @@ static const struct option plan_options[] = {
 };
 
 static const struct option apply_options[] = {
-	{"yes",     'y', OPTION_FLAG, NULL,   IN(yes),     "do not ask"                           },
-	{"dry-run", 'n', OPTION_FLAG, NULL,   IN(dry_run), "show the plan only, as plan does"     },
-	{"scripts", 0,   OPTION_FLAG, NULL,   IN(scripts), "then run the scripts that are pending"},
+	{"yes", 'y', OPTION_FLAG, NULL, IN(yes), "do not ask"},
+	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "show the plan only, as plan does"},
+	{"scripts", 0, OPTION_FLAG, NULL, IN(scripts), "then run the scripts that are pending"},
 	DIR_OPTION,
-	{"plan",    'p', OPTION_TEXT, "FILE", IN(plan),    "do exactly what 'plan --out' wrote"   },
+	{"plan", 'p', OPTION_TEXT, "FILE", IN(plan), "do exactly what 'plan --out' wrote"},
 	EXIT_CODE,
 	OPTIONS_END,
 };
 
 static const struct option history_options[] = {
-	{"limit", 'l', OPTION_COUNT,  "N",    IN(limit), "the newest N changes (20); 0: all"},
-	{"table", 't', OPTION_TEXT,   "NAME", IN(table), "of this table only"               },
+	{"limit", 'l', OPTION_COUNT, "N", IN(limit), "the newest N changes (20); 0: all"},
+	{"table", 't', OPTION_TEXT, "NAME", IN(table), "of this table only"},
 	{"since", 's', OPTION_MOMENT, "TIME", IN(since),
-	 "2h, 3d, 2026-11-21 or 2026-11-21T17:00:00Z"                                       },
+	 "2h, 3d, 2026-11-21 or 2026-11-21T17:00:00Z"},
 	DATABASE_OPTION,
 	OPTIONS_END,
 };
@@ -100,31 +100,31 @@ static const struct option validate_options[] = {
 };
 
 static const struct option rollback_options[] = {
-	{"last",            0,   OPTION_COUNT, "N",   IN(last),            "the newest N changes (1)"         },
-	{"to",              0,   OPTION_COUNT, "ID",  IN(to),              "every change newer than that one" },
-	{"column",          0,   OPTION_PLACE, "T.C", IN(place),           "the change that added that column"},
-	{"yes",             'y', OPTION_FLAG,  NULL,  IN(yes),             "do not ask"                       },
-	{"dry-run",         'n', OPTION_FLAG,  NULL,  IN(dry_run),         "show only what it would do"       },
-	{"allow-data-loss", 0,   OPTION_FLAG,  NULL,  IN(allow_data_loss),
-	 "also where values would be lost"								    },
-	{"keep-registry",   0,   OPTION_FLAG,  NULL,  IN(keep_registry),
-	 "although the next start adds it again"							      },
+	{"last", 0, OPTION_COUNT, "N", IN(last), "the newest N changes (1)"},
+	{"to", 0, OPTION_COUNT, "ID", IN(to), "every change newer than that one"},
+	{"column", 0, OPTION_PLACE, "T.C", IN(place), "the change that added that column"},
+	{"yes", 'y', OPTION_FLAG, NULL, IN(yes), "do not ask"},
+	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "show only what it would do"},
+	{"allow-data-loss", 0, OPTION_FLAG, NULL, IN(allow_data_loss),
+	 "also where values would be lost"},
+	{"keep-registry", 0, OPTION_FLAG, NULL, IN(keep_registry),
+	 "although the next start adds it again"},
 	OPTIONS_END,
 };
 
 static const struct option script_options[] = {
 	DIR_OPTION,
-	{"to",      0,   OPTION_TEXT, "ID",     IN(target),  "up, down, stamp: to that number or name"},
-	{"dry-run", 'n', OPTION_FLAG, NULL,     IN(dry_run), "up, down: show only what would run"     },
-	{"pending", 0,   OPTION_FLAG, NULL,     IN(pending), "stamp: record as not done"              },
-	{"type",    0,   OPTION_TEXT, "ENDING", IN(ending),  "new: of the files (sql)"                },
+	{"to", 0, OPTION_TEXT, "ID", IN(target), "up, down, stamp: to that number or name"},
+	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "up, down: show only what would run"},
+	{"pending", 0, OPTION_FLAG, NULL, IN(pending), "stamp: record as not done"},
+	{"type", 0, OPTION_TEXT, "ENDING", IN(ending), "new: of the files (sql)"},
 	OPTIONS_END,
 };
 
 static const struct option fresh_options[] = {
 	DIR_OPTION,
 	{"confirm", 0, OPTION_TEXT, "PHRASE", IN(confirm),
-	  "'DELETE ALL DATA', instead of typing it"},
+	 "'DELETE ALL DATA', instead of typing it"},
 	OPTIONS_END,
 };
 
@@ -132,22 +132,23 @@ static const struct option no_options[] = {OPTIONS_END};
 
 const struct command commands[] = {
 	{
-         .name = "status",
-         .summary = "what is declared, applied, pending, in conflict, extra",
-         .text = "Reads only. Every declared column is listed with its description; -v adds "
+		.name = "status",
+		.summary = "what is declared, applied, pending, in conflict, extra",
+		.text = "Reads only. Every declared column is listed with its description; -v adds "
 			"its\n"
 			"type, default and source line.\n"
 			"\n"
 			"Examples:\n"
 			"  manage status --url sqlite:///app.db\n"
-			"  manage status --format json | jq .summary\n", .options = report_options,
-         .needs_settings = true,
-         .run = status_command,
-	 },
+			"  manage status --format json | jq .summary\n",
+		.options = report_options,
+		.needs_settings = true,
+		.run = status_command,
+	},
 	{
-         .name = "plan",
-         .summary = "the steps that apply would take, their cost and SQL",
-         .text = "Reads only. --format sql prints a script for psql or sqlite3.\n"
+		.name = "plan",
+		.summary = "the steps that apply would take, their cost and SQL",
+		.text = "Reads only. --format sql prints a script for psql or sqlite3.\n"
 			"\n"
 			"Costs: catalog (instant, whatever the table's size), scan (reads the "
 			"whole table\n"
@@ -156,14 +157,15 @@ const struct command commands[] = {
 			"Examples:\n"
 			"  manage plan\n"
 			"  manage plan --format sql > change.sql && psql -f change.sql\n"
-			"  manage plan --out plan.json\n", .options = plan_options,
-         .needs_settings = true,
-         .run = plan_command,
-	 },
+			"  manage plan --out plan.json\n",
+		.options = plan_options,
+		.needs_settings = true,
+		.run = plan_command,
+	},
 	{
-         .name = "apply",
-         .summary = "add what is missing, after asking",
-         .text = "Shows the plan, asks on a terminal, then does it: one short transaction a "
+		.name = "apply",
+		.summary = "add what is missing, after asking",
+		.text = "Shows the plan, asks on a terminal, then does it: one short transaction a "
 			"table.\n"
 			"Never drops, renames or retypes. Without a terminal it needs --yes.\n"
 			"--plan does what somebody has looked at before, or nothing when the "
@@ -174,47 +176,51 @@ const struct command commands[] = {
 			"  manage apply\n"
 			"  manage apply --yes --url sqlite:///app.db --create\n"
 			"  manage apply --dry-run\n"
-			"  manage plan --out plan.json && manage apply --plan plan.json\n", .options = apply_options,
-         .needs_settings = true,
-         .run = apply_command,
-	 },
+			"  manage plan --out plan.json && manage apply --plan plan.json\n",
+		.options = apply_options,
+		.needs_settings = true,
+		.run = apply_command,
+	},
 	{
-         .name = "check",
-         .summary = "is it in sync? the exit code is the answer",
-         .text = "Reads only. 0: in sync, 2: something is pending, 3: conflict. Each "
+		.name = "check",
+		.summary = "is it in sync? the exit code is the answer",
+		.text = "Reads only. 0: in sync, 2: something is pending, 3: conflict. Each "
 			"difference is\n"
 			"a line that begins with where the column is declared.\n"
 			"\n"
 			"Examples:\n"
 			"  manage check && ./service\n"
-			"  manage check --quiet --format json\n", .options = no_options,
-         .needs_settings = true,
-         .run = check_command,
-	 },
+			"  manage check --quiet --format json\n",
+		.options = no_options,
+		.needs_settings = true,
+		.run = check_command,
+	},
 	{
-         .name = "history",
-         .summary = "what was done, when, by whom, in how long",
-         .text = "Newest first. -v adds the run, the tries, the version and the SQL.\n"
+		.name = "history",
+		.summary = "what was done, when, by whom, in how long",
+		.text = "Newest first. -v adds the run, the tries, the version and the SQL.\n"
 			"\n"
 			"Examples:\n"
 			"  manage history --limit 5\n"
-			"  manage history --since 2d --table memories --format json\n", .options = history_options,
-         .needs_settings = true,
-         .run = history_command,
-	 },
+			"  manage history --since 2d --table memories --format json\n",
+		.options = history_options,
+		.needs_settings = true,
+		.run = history_command,
+	},
 	{
-         .name = "show",
-         .summary = "one change of history, with its SQL",
-         .text = "Example:\n"
-			"  manage show 17\n", .options = show_options,
-         .needs_settings = true,
-         .operand = OPERAND_ID,
-         .run = show_command,
-	 },
+		.name = "show",
+		.summary = "one change of history, with its SQL",
+		.text = "Example:\n"
+			"  manage show 17\n",
+		.options = show_options,
+		.needs_settings = true,
+		.operand = OPERAND_ID,
+		.run = show_command,
+	},
 	{
-         .name = "rollback",
-         .summary = "take back what history proves that we added",
-         .text = "Newest first, and only what nobody has changed since: the database says "
+		.name = "rollback",
+		.summary = "take back what history proves that we added",
+		.text = "Newest first, and only what nobody has changed since: the database says "
 			"so "
 			"itself.\n"
 			"Values that would be lost are counted. The registry must no longer "
@@ -225,14 +231,15 @@ const struct command commands[] = {
 			"Examples:\n"
 			"  manage rollback --dry-run\n"
 			"  manage rollback --column memories.mood --allow-data-loss\n"
-			"  manage rollback --to 17 --yes\n", .options = rollback_options,
-         .needs_settings = true,
-         .run = rollback_command,
-	 },
+			"  manage rollback --to 17 --yes\n",
+		.options = rollback_options,
+		.needs_settings = true,
+		.run = rollback_command,
+	},
 	{
-         .name = "script",
-         .summary = "numbered scripts, for what a registry cannot say",
-         .text = "  new NAME         the next number, a file for each way\n"
+		.name = "script",
+		.summary = "numbered scripts, for what a registry cannot say",
+		.text = "  new NAME         the next number, a file for each way\n"
 			"  status           which are applied, pending, changed, cut off\n"
 			"  up [N]           run what is pending, or the next N\n"
 			"  down [N]         take back the newest, or the newest N\n"
@@ -251,15 +258,16 @@ const struct command commands[] = {
 			"Examples:\n"
 			"  manage script new add_index\n"
 			"  manage script up --dry-run\n"
-			"  manage script down --to 003\n", .options = script_options,
-         .needs_settings = true,
-         .operand = OPERAND_VERB,
-         .run = script_command,
-	 },
+			"  manage script down --to 003\n",
+		.options = script_options,
+		.needs_settings = true,
+		.operand = OPERAND_VERB,
+		.run = script_command,
+	},
 	{
-         .name = "fresh",
-         .summary = "development: drop what we made, and build it anew",
-         .text = "Takes back every script, drops every table and column that history says "
+		.name = "fresh",
+		.summary = "development: drop what we made, and build it anew",
+		.text = "Takes back every script, drops every table and column that history says "
 			"we "
 			"made,\n"
 			"with what is in them, and makes all of it again. What others made stays.\n"
@@ -269,28 +277,30 @@ const struct command commands[] = {
 			"--confirm.\n"
 			"\n"
 			"Example:\n"
-			"  manage fresh --env dev\n", .options = fresh_options,
-         .needs_settings = true,
-         .run = fresh_command,
-	 },
+			"  manage fresh --env dev\n",
+		.options = fresh_options,
+		.needs_settings = true,
+		.run = fresh_command,
+	},
 	{
-         .name = "stamp",
-         .summary = "adopt a database: record in history what is there",
-         .text = "For a database that others made. Each table that is there gets a row in\n"
+		.name = "stamp",
+		.summary = "adopt a database: record in history what is there",
+		.text = "For a database that others made. Each table that is there gets a row in\n"
 			"history, with the columns that are as declared, unless it has one. "
 			"Nothing\n"
 			"else is changed.\n"
 			"\n"
 			"Examples:\n"
 			"  manage stamp\n"
-			"  manage stamp && manage apply --yes\n", .options = no_options,
-         .needs_settings = true,
-         .run = stamp_command,
-	 },
+			"  manage stamp && manage apply --yes\n",
+		.options = no_options,
+		.needs_settings = true,
+		.run = stamp_command,
+	},
 	{
-         .name = "validate",
-         .summary = "check the registry alone, without a database",
-         .text = "All registries, or the one that --registry names.\n"
+		.name = "validate",
+		.summary = "check the registry alone, without a database",
+		.text = "All registries, or the one that --registry names.\n"
 			"\n"
 			"Errors: no start accepts the registry; exit code 65. Warnings: it can be "
 			"used,\n"
@@ -303,36 +313,40 @@ const struct command commands[] = {
 			"Examples:\n"
 			"  manage validate\n"
 			"  manage validate --engine postgresql\n"
-			"  manage explain reserved-word\n", .options = validate_options,
-         .run = validate_command,
-	 },
+			"  manage explain reserved-word\n",
+		.options = validate_options,
+		.run = validate_command,
+	},
 	{
-         .name = "explain",
-         .summary = "the rule behind a code of validate, or all codes",
-         .text = "Why it is a rule, what happens otherwise, and a wrong and a right row.\n"
+		.name = "explain",
+		.summary = "the rule behind a code of validate, or all codes",
+		.text = "Why it is a rule, what happens otherwise, and a wrong and a right row.\n"
 			"\n"
 			"Examples:\n"
 			"  manage explain\n"
-			"  manage explain volatile-default\n", .options = no_options,
-         .operand = OPERAND_CODE,
-         .run = explain_command,
-	 },
+			"  manage explain volatile-default\n",
+		.options = no_options,
+		.operand = OPERAND_CODE,
+		.run = explain_command,
+	},
 	{
-         .name = "version",
-         .summary = "the version, and the registries that are compiled in",
-         .text = "Example:\n"
-			"  manage version\n", .options = no_options,
-         .run = version_command,
-	 },
+		.name = "version",
+		.summary = "the version, and the registries that are compiled in",
+		.text = "Example:\n"
+			"  manage version\n",
+		.options = no_options,
+		.run = version_command,
+	},
 	{
-         .name = "help",
-         .summary = "this, or more about one command",
-         .text = "Example:\n"
-			"  manage help apply\n", .options = no_options,
-         .operand = OPERAND_COMMAND,
-         .run = help_command,
-	 },
-	{.name = NULL							   },
+		.name = "help",
+		.summary = "this, or more about one command",
+		.text = "Example:\n"
+			"  manage help apply\n",
+		.options = no_options,
+		.operand = OPERAND_COMMAND,
+		.run = help_command,
+	},
+	{.name = NULL},
 };
 
 const struct command *command_find(const char *name)

@@ -90,16 +90,16 @@ static const char *sql_text(const struct reconcile_history_row *row, char *line,
 }
 
 static const struct heading headings[] = {
-	{"ID",         1,    SCOLS_FL_RIGHT, false, id_text        },
-	{"WHEN",       20,   0,              false, when_text      },
-	{"ACTION",     10,   0,              false, action_text    },
-	{"CHANGE",     0.3,  SCOLS_FL_TRUNC, false, change_text    },
-	{"DEFINITION", 0.2,  SCOLS_FL_TRUNC, false, definition_text},
-	{"MS",         5,    SCOLS_FL_RIGHT, false, duration_text  },
-	{"BY",         0.15, SCOLS_FL_TRUNC, false, who_text       },
-	{"TRIES",      5,    SCOLS_FL_RIGHT, true,  tries_text     },
-	{"RUN",        0.2,  SCOLS_FL_TRUNC, true,  run_text       },
-	{"SQL",        0.2,  SCOLS_FL_TRUNC, true,  sql_text       },
+	{"ID", 1, SCOLS_FL_RIGHT, false, id_text},
+	{"WHEN", 20, 0, false, when_text},
+	{"ACTION", 10, 0, false, action_text},
+	{"CHANGE", 0.3, SCOLS_FL_TRUNC, false, change_text},
+	{"DEFINITION", 0.2, SCOLS_FL_TRUNC, false, definition_text},
+	{"MS", 5, SCOLS_FL_RIGHT, false, duration_text},
+	{"BY", 0.15, SCOLS_FL_TRUNC, false, who_text},
+	{"TRIES", 5, SCOLS_FL_RIGHT, true, tries_text},
+	{"RUN", 0.2, SCOLS_FL_TRUNC, true, run_text},
+	{"SQL", 0.2, SCOLS_FL_TRUNC, true, sql_text},
 };
 
 #define HEADING_COUNT (sizeof(headings) / sizeof(headings[0]))

@@ -254,12 +254,8 @@ int script_command(struct manage *manage)
 		const char *name;
 		int (*run)(struct scripts *);
 	} verbs[] = {
-		{"new",      script_new     },
-                {"status",   script_status  },
-                {"up",       script_up      },
-		{"down",     script_down    },
-                {"validate", script_validate},
-                {"stamp",    script_stamp   },
+		{"new", script_new},   {"status", script_status},     {"up", script_up},
+		{"down", script_down}, {"validate", script_validate}, {"stamp", script_stamp},
 	};
 	const char *verb = manage->arguments.verb;
 

@@ -20,10 +20,10 @@ struct section {
 };
 
 static const struct section sections[] = {
-	{item_is_applied,  MARK_APPLIED,  MARK_TICK,  STYLE_GREEN,  "Applied"            },
-	{item_is_pending,  MARK_PENDING,  MARK_ADD,   STYLE_YELLOW, "Pending"            },
-	{item_is_conflict, MARK_CONFLICT, MARK_CROSS, STYLE_RED,    "Conflict"           },
-	{item_is_extra,    MARK_EXTRA,    MARK_DOT,   STYLE_CYAN,   "Extra, not declared"},
+	{item_is_applied, MARK_APPLIED, MARK_TICK, STYLE_GREEN, "Applied"},
+	{item_is_pending, MARK_PENDING, MARK_ADD, STYLE_YELLOW, "Pending"},
+	{item_is_conflict, MARK_CONFLICT, MARK_CROSS, STYLE_RED, "Conflict"},
+	{item_is_extra, MARK_EXTRA, MARK_DOT, STYLE_CYAN, "Extra, not declared"},
 };
 
 static const char *table_description(const struct reconcile_registry *registry, const char *table)

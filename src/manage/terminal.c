@@ -18,14 +18,10 @@ static const char *const style_codes[] = {
 };
 
 static const char *const marks[][2] = {
-	[MARK_APPLIED] = {"[x]", "\u2705"},
-          [MARK_PENDING] = {"[ ]", "\u23f3"},
-	[MARK_CONFLICT] = {"[!]", "\u274c"},
-          [MARK_EXTRA] = {"[+]", "\u2795"},
-	[MARK_TICK] = {"x",   "\u2713"},
-          [MARK_ADD] = {"+",   "+"     },
-	[MARK_CROSS] = {"!",   "\u2717"},
-          [MARK_DOT] = {"-",   "\u00b7"},
+	[MARK_APPLIED] = {"[x]", "\u2705"},  [MARK_PENDING] = {"[ ]", "\u23f3"},
+	[MARK_CONFLICT] = {"[!]", "\u274c"}, [MARK_EXTRA] = {"[+]", "\u2795"},
+	[MARK_TICK] = {"x", "\u2713"},       [MARK_ADD] = {"+", "+"},
+	[MARK_CROSS] = {"!", "\u2717"},      [MARK_DOT] = {"-", "\u00b7"},
 };
 
 /* What the locale says: POSIX, "Internationalization Variables", the first that is set wins. It is

@@ -135,7 +135,7 @@ static void advise_function(struct check *check, const struct subject *subject, 
 		const char *after;
 	} missing[] = {
 		{FOR_POSTGRESQL, FUNCTION_NOT_IN_POSTGRESQL, ", which PostgreSQL does not have"},
-		{FOR_SQLITE,     FUNCTION_NOT_IN_SQLITE,     ", which SQLite does not have"    },
+		{FOR_SQLITE, FUNCTION_NOT_IN_SQLITE, ", which SQLite does not have"},
 	};
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
 		struct token token = expression_call(text, missing[i].flag);
@@ -199,8 +199,8 @@ const struct adviser *adviser_for(unsigned databases)
 {
 	static const struct adviser advisers[] = {
 		[FOR_POSTGRESQL] = {FOR_POSTGRESQL, rule_warnings, advise_table, advise_column},
-		[FOR_SQLITE] = {FOR_SQLITE,     rule_warnings, advise_table, advise_column},
-		[FOR_BOTH] = {FOR_BOTH,       rule_warnings, advise_table, advise_column},
+		[FOR_SQLITE] = {FOR_SQLITE, rule_warnings, advise_table, advise_column},
+		[FOR_BOTH] = {FOR_BOTH, rule_warnings, advise_table, advise_column},
 	};
 	return databases != FOR_NONE ? &advisers[databases] : NULL;
 }

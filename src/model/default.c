@@ -247,14 +247,8 @@ static bool is_boolean(struct span value, bool wanted)
 		size_t shortest;
 		bool means;
 	} words[] = {
-		{"true",  1, true },
-                {"yes",   1, true },
-                {"on",    2, true },
-                {"1",     1, true },
-		{"false", 1, false},
-                {"no",    1, false},
-                {"off",   2, false},
-                {"0",     1, false},
+		{"true", 1, true},   {"yes", 1, true}, {"on", 2, true},   {"1", 1, true},
+		{"false", 1, false}, {"no", 1, false}, {"off", 2, false}, {"0", 1, false},
 	};
 	size_t length = span_length(value);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

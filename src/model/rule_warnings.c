@@ -6,7 +6,7 @@
  */
 #include "rule.h"
 
-/* Version 14 of clang-format crashes on rows of unequal length. */
+/* Texts stay broken where a reader breaks them. */
 /* clang-format off */
 const struct rule_facts rule_warnings[] = {
 	[RULE_RESERVED_WORD - RULE_FIRST_WARNING] = {

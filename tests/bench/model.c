@@ -19,18 +19,22 @@ static const struct {
 	const char *live;
 	struct type_id id;
 } kinds[] = {
-	{"VARCHAR",       RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL},                 NULL,   {1043, -1, false}    },
-	{"INTEGER",       RECONCILE_NOT_NULL, {RECONCILE_DEFAULT_VALUE, "0"},               "0",    {23, -1, false}      },
-	{"TEXT",          RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL},                 NULL,   {25, -1, false}      },
-	{"BOOLEAN",       RECONCILE_NOT_NULL, {RECONCILE_DEFAULT_VALUE, "1"},               "true", {16, -1, false}      },
+	{"VARCHAR", RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL}, NULL, {1043, -1, false}},
+	{"INTEGER", RECONCILE_NOT_NULL, {RECONCILE_DEFAULT_VALUE, "0"}, "0", {23, -1, false}},
+	{"TEXT", RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL}, NULL, {25, -1, false}},
+	{"BOOLEAN", RECONCILE_NOT_NULL, {RECONCILE_DEFAULT_VALUE, "1"}, "true", {16, -1, false}},
 	{"TIMESTAMP",
-	 RECONCILE_NOT_NULL,		  {RECONCILE_DEFAULT_SQL, "CURRENT_TIMESTAMP"},
-	 "CURRENT_TIMESTAMP",								       {1114, -1, false}    },
-	{"VARCHAR(40)",   RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL},                 NULL,   {1043, 44, false}    },
-	{"BIGINT",        RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL},                 NULL,   {20, -1, false}      },
+	 RECONCILE_NOT_NULL,
+	 {RECONCILE_DEFAULT_SQL, "CURRENT_TIMESTAMP"},
+	 "CURRENT_TIMESTAMP",
+	 {1114, -1, false}},
+	{"VARCHAR(40)", RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL}, NULL, {1043, 44, false}},
+	{"BIGINT", RECONCILE_NULLABLE, {RECONCILE_NO_DEFAULT, NULL}, NULL, {20, -1, false}},
 	{"NUMERIC(12,2)",
-	 RECONCILE_NULLABLE,		  {RECONCILE_NO_DEFAULT, NULL},
-	 NULL,										      {1700, 786438, false}},
+	 RECONCILE_NULLABLE,
+	 {RECONCILE_NO_DEFAULT, NULL},
+	 NULL,
+	 {1700, 786438, false}},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 

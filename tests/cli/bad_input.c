@@ -42,21 +42,23 @@ Test(cli_bad_input, configuration_files)
 	static const struct {
 		const char *name, *make, *message;
 	} files[] = {
-		{"unknown key",                  "printf '[reconcile]\\n\\nurll = sqlite://:memory:\\n'",
-		 ":3: unknown key 'urll'"											    },
-		{"duplicate key",                "printf '[reconcile]\\nmode = off\\nmode = off\\n'",
-		 ":3: duplicate key 'mode'"											  },
+		{"unknown key", "printf '[reconcile]\\n\\nurll = sqlite://:memory:\\n'",
+		 ":3: unknown key 'urll'"},
+		{"duplicate key", "printf '[reconcile]\\nmode = off\\nmode = off\\n'",
+		 ":3: duplicate key 'mode'"},
 		{"a line of 250 bytes",
-		 "printf '[reconcile]\\nurl = postgresql://u:secret@h/db?sslmode=%0209d\\n' 0",           ":2: the line has 250"     },
-		{"a NUL",                        "printf '[reconcile]\\nurl = host=h\\0secret\\n'",
-		 ":2: the line has a NUL"											    },
-		{"a value that is none",         "printf '[reconcile]\\nlock_timeout_ms = soon\\n'",
-		 ":2: lock_timeout_ms: 'soon'"										       },
-		{"a URL that is none",           "printf '[reconcile]\\nurl = mysql://u:secret@h/db\\n'",
-		 ":2: url: the database URL has the scheme 'mysql'"                                                                  },
+		 "printf '[reconcile]\\nurl = postgresql://u:secret@h/db?sslmode=%0209d\\n' 0",
+		 ":2: the line has 250"},
+		{"a NUL", "printf '[reconcile]\\nurl = host=h\\0secret\\n'",
+		 ":2: the line has a NUL"},
+		{"a value that is none", "printf '[reconcile]\\nlock_timeout_ms = soon\\n'",
+		 ":2: lock_timeout_ms: 'soon'"},
+		{"a URL that is none", "printf '[reconcile]\\nurl = mysql://u:secret@h/db\\n'",
+		 ":2: url: the database URL has the scheme 'mysql'"},
 		{"a password that is a comment",
-		 "printf '[reconcile]\\nurl = host=h password=a ;secret\\n'",			     ":2: ' ;' begins a comment"},
-		{"no section",                   "printf 'mode = off\\n'",                                ":1: 'mode' stands before" },
+		 "printf '[reconcile]\\nurl = host=h password=a ;secret\\n'",
+		 ":2: ' ;' begins a comment"},
+		{"no section", "printf 'mode = off\\n'", ":1: 'mode' stands before"},
 	};
 	struct database *database = database_new(ENGINE_SQLITE);
 
@@ -102,15 +104,17 @@ Test(cli_bad_input, a_configuration_that_cannot_be_read)
 		 "d=$(mktemp -d /tmp/reconcile-XXXXXX) && chmod 755 $d && cp $MANAGE $d/manage && "
 		 "echo > $d/x.ini && chmod 0 $d/x.ini && cd $d && "
 		 "$AS_NOBODY ./manage check -c x.ini -u sqlite://:memory:; s=$?; rm -rf $d; exit "
-		 "$s",								  78, "", "configuration file 'x.ini': cannot open the file: Permission denied",
-		 NULL																		      },
-		{"a folder",        "$MANAGE check -c $DIR -u sqlite://:memory:",       78, "",
-		 "configuration file '",															       NULL},
-		{"not there",       "RECONCILE_CONFIG=$DIR/absent.ini $SERVICE",        78, "", "absent.ini",
-		 NULL																		      },
+		 "$s",
+		 78, "", "configuration file 'x.ini': cannot open the file: Permission denied",
+		 NULL},
+		{"a folder", "$MANAGE check -c $DIR -u sqlite://:memory:", 78, "",
+		 "configuration file '", NULL},
+		{"not there", "RECONCILE_CONFIG=$DIR/absent.ini $SERVICE", 78, "", "absent.ini",
+		 NULL},
 		{"no such section",
 		 "printf '[reconcile]\\nmode = off\\n' > $DIR/y.ini; "
-		 "RECONCILE_ENV=prod $MANAGE check -c $DIR/y.ini -u sqlite://:memory:", 78, "", "prod",								NULL},
+		 "RECONCILE_ENV=prod $MANAGE check -c $DIR/y.ini -u sqlite://:memory:",
+		 78, "", "prod", NULL},
 	};
 	struct database *database = database_new(ENGINE_SQLITE);
 
@@ -125,30 +129,30 @@ Test(cli_bad_input, urls_of_the_service)
 {
 	static const struct expectation rows[] = {
 		{"a driver's URL, a host that is not there",
-		 "DATABASE_URL=postgresql+asyncpg://u:secret@host.invalid/db $SERVICE",                               69, "",
-		 "host.invalid",														"secret" },
-		{"a stray quote",                            "RECONCILE_URL=\"host=h password='secret\" $SERVICE",    78, "",
-		 "RECONCILE_URL: connection string: ",											  "secret" },
-		{"an unknown scheme",                        "DATABASE_URL=mysql://u:secret@h/db $SERVICE",           78, "",
-		 "'mysql'",														     "secret" },
-		{"a bad port",			       "DATABASE_URL=postgresql://u:secret@h:port/db $SERVICE", 78, "",
-		 "DATABASE_URL: connection string: ",											   "secret" },
-		{"a bad per cent",                           "DATABASE_URL=postgresql://u:secret%zz@h/db $SERVICE",   78, "",
-		 "DATABASE_URL: connection string: ",											   "secret" },
-		{"a mistyped file",                          "RECONCILE_URL=sqlite:///$DIR/mistyped.db $SERVICE",     69, "",
-		 "mistyped.db",														 "serving"},
-		{"none is made of it",                       "ls -A $DIR",                                            0,  "", "",               NULL     },
+		 "DATABASE_URL=postgresql+asyncpg://u:secret@host.invalid/db $SERVICE", 69, "",
+		 "host.invalid", "secret"},
+		{"a stray quote", "RECONCILE_URL=\"host=h password='secret\" $SERVICE", 78, "",
+		 "RECONCILE_URL: connection string: ", "secret"},
+		{"an unknown scheme", "DATABASE_URL=mysql://u:secret@h/db $SERVICE", 78, "",
+		 "'mysql'", "secret"},
+		{"a bad port", "DATABASE_URL=postgresql://u:secret@h:port/db $SERVICE", 78, "",
+		 "DATABASE_URL: connection string: ", "secret"},
+		{"a bad per cent", "DATABASE_URL=postgresql://u:secret%zz@h/db $SERVICE", 78, "",
+		 "DATABASE_URL: connection string: ", "secret"},
+		{"a mistyped file", "RECONCILE_URL=sqlite:///$DIR/mistyped.db $SERVICE", 69, "",
+		 "mistyped.db", "serving"},
+		{"none is made of it", "ls -A $DIR", 0, "", "", NULL},
 		{"not a database",
-		 "seq 1000 > $DIR/text; RECONCILE_URL=sqlite:///$DIR/text $SERVICE",                                  1,  "",
-		 "is not a SQLite database",												    "serving"},
-		{"is left as it was",                        "seq 1000 | cmp - $DIR/text",                            0,  "", "",               NULL     },
-		{"a mode that is none",                      "RECONCILE_MODE=maybe $SERVICE",                         78, "", "RECONCILE_MODE",
-		 NULL																    },
-		{"a log format that is none",                "RECONCILE_LOG_FORMAT=xml $SERVICE",                     78, "",
-		 "RECONCILE_LOG_FORMAT",													NULL     },
+		 "seq 1000 > $DIR/text; RECONCILE_URL=sqlite:///$DIR/text $SERVICE", 1, "",
+		 "is not a SQLite database", "serving"},
+		{"is left as it was", "seq 1000 | cmp - $DIR/text", 0, "", "", NULL},
+		{"a mode that is none", "RECONCILE_MODE=maybe $SERVICE", 78, "", "RECONCILE_MODE",
+		 NULL},
+		{"a log format that is none", "RECONCILE_LOG_FORMAT=xml $SERVICE", 78, "",
+		 "RECONCILE_LOG_FORMAT", NULL},
 		{"a lent connection that is none",
-		 "DATABASE_URL=\"postgresql://u:secret@127.0.0.1:1/db\" $SERVICE --lend",                             69, "",
-		 "service: no connection",												      "secret" },
+		 "DATABASE_URL=\"postgresql://u:secret@127.0.0.1:1/db\" $SERVICE --lend", 69, "",
+		 "service: no connection", "secret"},
 	};
 	struct database *database = database_new(ENGINE_SQLITE);
 
@@ -162,15 +166,15 @@ Test(cli_bad_input, urls_of_the_service)
 static void modes(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"check looks only",          "RECONCILE_MODE=check $SERVICE",        2, "",           "missing=28", NULL      },
-		{"warn goes on",              "RECONCILE_MODE=warn $SERVICE",         0, "serving",    "missing=28", NULL      },
+		{"check looks only", "RECONCILE_MODE=check $SERVICE", 2, "", "missing=28", NULL},
+		{"warn goes on", "RECONCILE_MODE=warn $SERVICE", 0, "serving", "missing=28", NULL},
 		{"off does not even connect",
 		 "RECONCILE_MODE=off RECONCILE_URL=sqlite:////nowhere/x.db $SERVICE", 0, "serving",
-		 "mode=off",											 NULL      },
-		{"all left it alone",         "$MANAGE check",                        2, "28 missing", "",           NULL      },
-		{"apply",                     "RECONCILE_MODE=apply $SERVICE",        0, "serving",    "added=28",   NULL      },
-		{"in sync, check agrees",     "RECONCILE_MODE=check $SERVICE",        0, "serving",
-		 " present=41 added=0 conflicts=0",								  "missing="},
+		 "mode=off", NULL},
+		{"all left it alone", "$MANAGE check", 2, "28 missing", "", NULL},
+		{"apply", "RECONCILE_MODE=apply $SERVICE", 0, "serving", "added=28", NULL},
+		{"in sync, check agrees", "RECONCILE_MODE=check $SERVICE", 0, "serving",
+		 " present=41 added=0 conflicts=0", "missing="},
 	};
 
 	environment(database);
@@ -197,18 +201,18 @@ Test(cli_bad_input, a_role_that_does_not_own_the_tables)
 {
 	static const struct expectation rows[] = {
 		{"the service says who and what", "RECONCILE_URL=$ROLE_URL $SERVICE", 77, "",
-		 "ADD COLUMN \"task_id\" VARCHAR",							  "serving"},
-		{"and why",                       "RECONCILE_URL=$ROLE_URL $SERVICE", 77, "",
-		 "role 'cli_stranger' does not own it",                                                     "serving"},
-		{"nothing was changed",           "$MANAGE check -u $URL",            2,  "28 missing", "", NULL     },
+		 "ADD COLUMN \"task_id\" VARCHAR", "serving"},
+		{"and why", "RECONCILE_URL=$ROLE_URL $SERVICE", 77, "",
+		 "role 'cli_stranger' does not own it", "serving"},
+		{"nothing was changed", "$MANAGE check -u $URL", 2, "28 missing", "", NULL},
 		{"the plan is for the owner",
-		 "$MANAGE plan --format sql -u $ROLE_URL > $DIR/plan.sql",            0,  "",           "", NULL     },
-		{"who runs it",                   "$SQL < $DIR/plan.sql",             0,  "",           "", NULL     },
-		{"in sync the role is fine",      "RECONCILE_URL=$ROLE_URL $SERVICE", 0,  "serving",
-		 "present=41 added=0",								      NULL     },
+		 "$MANAGE plan --format sql -u $ROLE_URL > $DIR/plan.sql", 0, "", "", NULL},
+		{"who runs it", "$SQL < $DIR/plan.sql", 0, "", "", NULL},
+		{"in sync the role is fine", "RECONCILE_URL=$ROLE_URL $SERVICE", 0, "serving",
+		 "present=41 added=0", NULL},
 		{"a role that does not exist",
-		 "$MANAGE check -u \"$URL&user=cli_unknown&password=secret\"",        77, "",
-		 "role \"cli_unknown\" does not exist",                                                     "secret" },
+		 "$MANAGE check -u \"$URL&user=cli_unknown&password=secret\"", 77, "",
+		 "role \"cli_unknown\" does not exist", "secret"},
 	};
 	struct database *database = database_new(ENGINE_POSTGRES);
 	char url[512];
@@ -228,23 +232,23 @@ Test(cli_bad_input, a_hot_standby)
 {
 	static const struct expectation pending[] = {
 		{"the service does not start", "RECONCILE_URL=$STANDBY_URL $SERVICE", 77, "",
-		 "the server is a hot standby",										"serving"},
-		{"and prints the SQL",         "RECONCILE_URL=$STANDBY_URL $SERVICE", 77, "",
-		 "CREATE TABLE \"public\".\"tenants\"",									NULL     },
-		{"apply",                      "$MANAGE apply --yes -u $STANDBY_URL", 77, "",                   "hot standby", NULL     },
-		{"stamp",                      "$MANAGE stamp -u $STANDBY_URL",       77, "",
-		 "table 'memories': stamp it: ",									       NULL     },
-		{"check",                      "$MANAGE check -u $STANDBY_URL",       2,  "28 missing",         "",            NULL     },
-		{"on the primary",             "$MANAGE apply --yes -u $URL",         0,  "applied 28 columns", NULL,
-		 NULL														   },
+		 "the server is a hot standby", "serving"},
+		{"and prints the SQL", "RECONCILE_URL=$STANDBY_URL $SERVICE", 77, "",
+		 "CREATE TABLE \"public\".\"tenants\"", NULL},
+		{"apply", "$MANAGE apply --yes -u $STANDBY_URL", 77, "", "hot standby", NULL},
+		{"stamp", "$MANAGE stamp -u $STANDBY_URL", 77, "",
+		 "table 'memories': stamp it: ", NULL},
+		{"check", "$MANAGE check -u $STANDBY_URL", 2, "28 missing", "", NULL},
+		{"on the primary", "$MANAGE apply --yes -u $URL", 0, "applied 28 columns", NULL,
+		 NULL},
 	};
 	static const struct expectation in_sync[] = {
-		{"nothing is pending",      "RECONCILE_URL=$STANDBY_URL $SERVICE", 0, "serving",
-		 "present=41 added=0",								  NULL},
+		{"nothing is pending", "RECONCILE_URL=$STANDBY_URL $SERVICE", 0, "serving",
+		 "present=41 added=0", NULL},
 		{"apply has nothing to do", "$MANAGE apply --yes -u $STANDBY_URL", 0,
-		 "nothing to do",								   "", NULL},
-		{"history can be read",     "$MANAGE history -u $STANDBY_URL",     0, "add_column", "",
-		 NULL										       },
+		 "nothing to do", "", NULL},
+		{"history can be read", "$MANAGE history -u $STANDBY_URL", 0, "add_column", "",
+		 NULL},
 	};
 	struct database *database = database_new(ENGINE_POSTGRES);
 
@@ -272,7 +276,8 @@ Test(cli_bad_input, a_full_disk)
 		 "rm fill; mount -o remount,size=1m $DIR; "
 		 "$MANAGE apply --yes -u sqlite:///x.db --log-level off > all; echo \"exit $?\"; "
 		 "$MANAGE check -u sqlite:///x.db; "
-		 "sqlite3 x.db \"SELECT count(*) FROM reconcile_history\"'", 0, "exit 1\nok\n1\n", "cannot be written: the disk is full", NULL},
+		 "sqlite3 x.db \"SELECT count(*) FROM reconcile_history\"'",
+		 0, "exit 1\nok\n1\n", "cannot be written: the disk is full", NULL},
 	};
 	struct database *database = database_new(ENGINE_SQLITE);
 

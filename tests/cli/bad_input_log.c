@@ -94,9 +94,9 @@ static const struct format {
 	const char *name;
 	void (*parse)(struct events *events, const char *line);
 } formats[] = {
-	{"text",   parse_text  },
+	{"text", parse_text},
 	{"logfmt", parse_logfmt},
-	{"json",   parse_json  },
+	{"json", parse_json},
 };
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 

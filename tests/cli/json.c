@@ -281,11 +281,11 @@ Test(cli_json, errors)
 		int status;
 		const char *word;
 	} rows[] = {
-		{"$MANAGE status -f json -u sqlite:////nowhere/a.db",  69, "unreachable"},
+		{"$MANAGE status -f json -u sqlite:////nowhere/a.db", 69, "unreachable"},
 		{"$MANAGE history -f json -u sqlite:////nowhere/a.db", 69, "unreachable"},
-		{"$MANAGE apply -f json -u mysql://h/db",              78, "bad_config" },
-		{"$MANAGE --format=json check --bugdet 5s",            64, "usage"      },
-		{"$MANAGE -f json",				    64, "usage"      },
+		{"$MANAGE apply -f json -u mysql://h/db", 78, "bad_config"},
+		{"$MANAGE --format=json check --bugdet 5s", 64, "usage"},
+		{"$MANAGE -f json", 64, "usage"},
 	};
 
 	expect_environment(NULL);

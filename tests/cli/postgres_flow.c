@@ -106,26 +106,32 @@ static void errors_without_a_position(struct database *database)
 		 "VALUES (1)\n"
 		 ";\n"
 		 "SELECT 1;\n"
-		 "END\n",									    0, "",     "",								NULL},
+		 "END\n",
+		 0, "", "", NULL},
 		{"the line is psql's",
 		 "psql -X -1 -v ON_ERROR_STOP=1 -f $DIR/m/001_a.sql \"$URL\" 2>&1 | "
-		 "sed -n 's/^psql:[^:]*:\\([0-9]*\\): ERROR.*/\\1/p'",			       0, "15\n", "",								NULL},
-		{"and ours",				  "$MANAGE script up -d $DIR/m -u $URL", 1, "",
-		 "/m/001_a.sql:15: statement 7: duplicate key",														    NULL},
+		 "sed -n 's/^psql:[^:]*:\\([0-9]*\\): ERROR.*/\\1/p'",
+		 0, "15\n", "", NULL},
+		{"and ours", "$MANAGE script up -d $DIR/m -u $URL", 1, "",
+		 "/m/001_a.sql:15: statement 7: duplicate key", NULL},
 		{"behind an end of its own",
 		 "sed -i '10i COMMIT; BEGIN; -- one; and' $DIR/m/001_a.sql; "
-		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql:16: statement 9: duplicate key",                     NULL},
+		 "$MANAGE script up -d $DIR/m -u $URL",
+		 1, "", "/m/001_a.sql:16: statement 9: duplicate key", NULL},
 		{"without a semicolon",
 		 "$MANAGE script stamp --pending 1 -d $DIR/m -u $URL -q; "
 		 "printf 'SELECT 1;\nSELECT 1 -- a; b\n/ 0' > $DIR/m/001_a.sql; "
-		 "$MANAGE script up -d $DIR/m -u $URL",					      1, NULL,   "/m/001_a.sql:3: statement 2: division by zero",                   NULL},
+		 "$MANAGE script up -d $DIR/m -u $URL",
+		 1, NULL, "/m/001_a.sql:3: statement 2: division by zero", NULL},
 		{"rows that only psql sends",
 		 "printf 'CREATE TABLE c (a INTEGER);\nCOPY c FROM STDIN;\n' > $DIR/m/001_a.sql; "
-		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql:2: statement 2: COPY FROM STDIN wants rows",         NULL},
+		 "$MANAGE script up -d $DIR/m -u $URL",
+		 1, "", "/m/001_a.sql:2: statement 2: COPY FROM STDIN wants rows", NULL},
 		{"one that stands alone",
 		 "printf -- '-- reconcile: no-transaction\nCREATE DATABASE postgres' > "
 		 "$DIR/m/001_a.sql; "
-		 "$MANAGE script up -d $DIR/m -u $URL",					      1, "",     "/m/001_a.sql: statement 1: database \"postgres\" already exists", NULL},
+		 "$MANAGE script up -d $DIR/m -u $URL",
+		 1, "", "/m/001_a.sql: statement 1: database \"postgres\" already exists", NULL},
 	};
 
 	(void)database;
@@ -140,12 +146,12 @@ Test(cli_postgres, errors_without_a_position)
 static void standard_catalog(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"status",             "$MANAGE status -u $URL --catalog information_schema",      0,
-		 "Applied: 13\nPending: 28 (4 tables missing)",                                                  "",   NULL},
-		{"apply",              "$MANAGE apply --yes -u $URL --catalog=information_schema", 0,
-		 "applied 28 columns",									   NULL, NULL},
-		{"check by the other", "$MANAGE check -u $URL --catalog pg_catalog",               0, "in sync",
-		 "",												   NULL},
+		{"status", "$MANAGE status -u $URL --catalog information_schema", 0,
+		 "Applied: 13\nPending: 28 (4 tables missing)", "", NULL},
+		{"apply", "$MANAGE apply --yes -u $URL --catalog=information_schema", 0,
+		 "applied 28 columns", NULL, NULL},
+		{"check by the other", "$MANAGE check -u $URL --catalog pg_catalog", 0, "in sync",
+		 "", NULL},
 	};
 
 	database_execute(database, "%s", old_tables);
@@ -160,18 +166,18 @@ Test(cli_postgres, standard_catalog)
 static void other_schema(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"same names in another schema do not count", "$MANAGE check -u $URL",                    2,
-		 "0 of 41 columns present",											      "",       NULL},
-		{"--schema",				  "$MANAGE status -u $URL --schema=other",    0,  ", schema other)",         "",
-		 NULL																  },
-		{"that schema's tables",                      "$MANAGE check -u $URL --schema other",     2,
-		 "13 of 41 columns present",											     "",       NULL},
-		{"apply there",                               "$MANAGE apply -y -u $URL --schema other",  0,  "applied 28 columns",
-		 NULL,															     NULL},
-		{"and nowhere else",                          "$MANAGE check -u $URL",                    2,  "0 of 41 columns present", "",
-		 NULL																  },
-		{"no such schema",                            "$MANAGE apply -y -u $URL --schema absent", 77, "",                        "absent",
-		 NULL																  },
+		{"same names in another schema do not count", "$MANAGE check -u $URL", 2,
+		 "0 of 41 columns present", "", NULL},
+		{"--schema", "$MANAGE status -u $URL --schema=other", 0, ", schema other)", "",
+		 NULL},
+		{"that schema's tables", "$MANAGE check -u $URL --schema other", 2,
+		 "13 of 41 columns present", "", NULL},
+		{"apply there", "$MANAGE apply -y -u $URL --schema other", 0, "applied 28 columns",
+		 NULL, NULL},
+		{"and nowhere else", "$MANAGE check -u $URL", 2, "0 of 41 columns present", "",
+		 NULL},
+		{"no such schema", "$MANAGE apply -y -u $URL --schema absent", 77, "", "absent",
+		 NULL},
 	};
 
 	database_execute(database, "CREATE SCHEMA other; SET search_path = other; %s", old_tables);
@@ -186,10 +192,10 @@ Test(cli_postgres, other_schema)
 static void not_the_owner(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"check",                "$MANAGE check -u $ROLE_URL",       2,  "28 missing", "",             NULL},
-		{"apply prints the SQL", "$MANAGE apply --yes -u $ROLE_URL", 77, "",           "CREATE TABLE",
-		 NULL											      },
-		{"nothing was changed",  "$MANAGE check -u $URL",            2,  "28 missing", "",             NULL},
+		{"check", "$MANAGE check -u $ROLE_URL", 2, "28 missing", "", NULL},
+		{"apply prints the SQL", "$MANAGE apply --yes -u $ROLE_URL", 77, "", "CREATE TABLE",
+		 NULL},
+		{"nothing was changed", "$MANAGE check -u $URL", 2, "28 missing", "", NULL},
 	};
 	char url[512];
 
@@ -210,10 +216,10 @@ static void busy(struct database *database)
 {
 	static const struct expectation rows[] = {
 		{"the budget runs out, blockers are named",
-		 "$MANAGE apply --yes -u $URL --lock-timeout 50ms --budget 400ms",   75, "",
-		 "manage: ",										     NULL},
-		{"checking needs no such lock",             "$MANAGE check -u $URL", 2,  "memories.task_id", "",
-		 NULL												},
+		 "$MANAGE apply --yes -u $URL --lock-timeout 50ms --budget 400ms", 75, "",
+		 "manage: ", NULL},
+		{"checking needs no such lock", "$MANAGE check -u $URL", 2, "memories.task_id", "",
+		 NULL},
 	};
 
 	database_execute(database, "%s", old_tables);
@@ -233,9 +239,10 @@ static void wrong_servers(struct database *database)
 	static const struct expectation rows[] = {
 		{"nobody listens",
 		 "$MANAGE check --connect-timeout 300ms -u postgresql://u:secret@"
-		 "127.0.0.1:1/db",				       69, "", "manage: ",       "secret"},
+		 "127.0.0.1:1/db",
+		 69, "", "manage: ", "secret"},
 		{"no such database", "$MANAGE check -u \"$ABSENT_URL\"", 69, "", "does not exist",
-		 NULL										      },
+		 NULL},
 	};
 	char url[1024];
 

@@ -81,19 +81,19 @@ Test(cli_sqlite, databases)
 static void wrong_files(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"a mistyped path",             "$MANAGE status -u $URL",                   69, "",                   "hint: ",   NULL},
-		{"the same, to be applied",     "$MANAGE apply --yes -u $URL",              69, "",                   "test.db",  NULL},
-		{"makes no file",               "ls -A $DIR",                               0,  "",                   "",         NULL},
-		{"a folder",                    "$MANAGE check -u sqlite:///$DIR",          69, "",                   "manage: ", NULL},
+		{"a mistyped path", "$MANAGE status -u $URL", 69, "", "hint: ", NULL},
+		{"the same, to be applied", "$MANAGE apply --yes -u $URL", 69, "", "test.db", NULL},
+		{"makes no file", "ls -A $DIR", 0, "", "", NULL},
+		{"a folder", "$MANAGE check -u sqlite:///$DIR", 69, "", "manage: ", NULL},
 		{"not a database",
-		 "seq 1000 > $DIR/text; $MANAGE apply --yes -u sqlite:///$DIR/text",        1,  "",
-		 "is not a SQLite database",										      NULL},
-		{"is left as it was",           "seq 1000 | cmp - $DIR/text",               0,  "",                   "",         NULL},
+		 "seq 1000 > $DIR/text; $MANAGE apply --yes -u sqlite:///$DIR/text", 1, "",
+		 "is not a SQLite database", NULL},
+		{"is left as it was", "seq 1000 | cmp - $DIR/text", 0, "", "", NULL},
 		{"an empty file is a database",
-		 ": > $DIR/empty; $MANAGE check -u sqlite:///$DIR/empty",                   2,  "41 missing",         "",
-		 NULL														 },
-		{"in memory",                   "$MANAGE apply --yes -u sqlite://:memory:", 0,  "applied 41 columns",
-		 NULL,													    NULL},
+		 ": > $DIR/empty; $MANAGE check -u sqlite:///$DIR/empty", 2, "41 missing", "",
+		 NULL},
+		{"in memory", "$MANAGE apply --yes -u sqlite://:memory:", 0, "applied 41 columns",
+		 NULL, NULL},
 	};
 
 	(void)database;
@@ -108,31 +108,34 @@ Test(cli_sqlite, wrong_files)
 static void configured(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"INI file in the folder",   "cd $DIR && $MANAGE check",                  2,  "28 missing", "",            NULL},
-		{"INI file named",           "$MANAGE check --config $DIR/reconcile.ini", 2,  "28 missing", "",
-		 NULL													  },
-		{"section",                  "cd $DIR && $MANAGE check --env other",      69, "",           "absent.db",   NULL},
+		{"INI file in the folder", "cd $DIR && $MANAGE check", 2, "28 missing", "", NULL},
+		{"INI file named", "$MANAGE check --config $DIR/reconcile.ini", 2, "28 missing", "",
+		 NULL},
+		{"section", "cd $DIR && $MANAGE check --env other", 69, "", "absent.db", NULL},
 		{"environment before file",
-		 "cd $DIR && RECONCILE_URL=sqlite://:memory: $MANAGE check",              2,  "41 missing", "",
-		 NULL													  },
+		 "cd $DIR && RECONCILE_URL=sqlite://:memory: $MANAGE check", 2, "41 missing", "",
+		 NULL},
 		{"flag before environment",
-		 "cd $DIR && RECONCILE_URL=sqlite://:memory: $MANAGE check -u $URL",      2,
-		 "28 missing",									      "",            NULL},
+		 "cd $DIR && RECONCILE_URL=sqlite://:memory: $MANAGE check -u $URL", 2,
+		 "28 missing", "", NULL},
 		{"unknown key",
 		 "printf '[reconcile]\\nulr = x\\n' > $DIR/bad.ini; "
-		 "$MANAGE check -c $DIR/bad.ini",					 78, "",           "bad.ini:2: ", NULL},
-		{"a file that is not there", "$MANAGE check -c $DIR/absent.ini",          78, "",
-		 "absent.ini",											     NULL},
+		 "$MANAGE check -c $DIR/bad.ini",
+		 78, "", "bad.ini:2: ", NULL},
+		{"a file that is not there", "$MANAGE check -c $DIR/absent.ini", 78, "",
+		 "absent.ini", NULL},
 		{"colour from the file",
 		 "printf '[reconcile]\\nurl = %s\\ncolor = always\\n' $URL > $DIR/color.ini; "
-		 "$MANAGE check -c $DIR/color.ini",				       2,  "\033[33m",   "",            NULL},
+		 "$MANAGE check -c $DIR/color.ini",
+		 2, "\033[33m", "", NULL},
 	};
 
 	database_execute(database, "%s", old_tables);
 	EXPECT(((const struct expectation[]){
 		{"make the file",
 		 "printf '[reconcile]\\nurl = %s\\n[other]\\nurl = sqlite:///%s/absent.db\\n' "
-		 "$URL $DIR > $DIR/reconcile.ini", 0, "", "", NULL},
+		 "$URL $DIR > $DIR/reconcile.ini",
+		 0, "", "", NULL},
 	}));
 	EXPECT(rows);
 }
@@ -145,9 +148,9 @@ Test(cli_sqlite, configured)
 static void read_only(struct database *database)
 {
 	static const struct expectation rows[] = {
-		{"check",               "$MANAGE check -u $URL?mode=ro",       2,  "28 missing", "",             NULL},
-		{"apply",               "$MANAGE apply --yes -u $URL?mode=ro", 77, "",           "CREATE TABLE", NULL},
-		{"nothing was changed", "$MANAGE check -u $URL",               2,  "28 missing", "",             NULL},
+		{"check", "$MANAGE check -u $URL?mode=ro", 2, "28 missing", "", NULL},
+		{"apply", "$MANAGE apply --yes -u $URL?mode=ro", 77, "", "CREATE TABLE", NULL},
+		{"nothing was changed", "$MANAGE check -u $URL", 2, "28 missing", "", NULL},
 	};
 
 	database_execute(database, "%s", old_tables);

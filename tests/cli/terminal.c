@@ -117,18 +117,18 @@ Test(cli_terminal, progress)
 Test(cli_terminal, color)
 {
 	static const struct expectation rows[] = {
-		{"never without a terminal", "$MANAGE status -u sqlite://:memory:",                0,  "Pending",
-		 "",												   "\033["},
-		{"always",                   "$MANAGE status -u sqlite://:memory: --color always", 0,  "\033[1m",  "",
-		 NULL													 },
-		{"an error, always",         "$MANAGE stauts --color=always",                      64, "",
-		 "\033[31mmanage: ",										   NULL   },
+		{"never without a terminal", "$MANAGE status -u sqlite://:memory:", 0, "Pending",
+		 "", "\033["},
+		{"always", "$MANAGE status -u sqlite://:memory: --color always", 0, "\033[1m", "",
+		 NULL},
+		{"an error, always", "$MANAGE stauts --color=always", 64, "",
+		 "\033[31mmanage: ", NULL},
 		{"from the environment",
-		 "RECONCILE_COLOR=always $MANAGE check -u sqlite://:memory:",                      2,  "\033[33m", "",
-		 NULL													 },
+		 "RECONCILE_COLOR=always $MANAGE check -u sqlite://:memory:", 2, "\033[33m", "",
+		 NULL},
 		{"the flag wins",
-		 "RECONCILE_COLOR=always $MANAGE check --color never -u sqlite://:memory:",        2,
-		 "pending",											"", "\033["},
+		 "RECONCILE_COLOR=always $MANAGE check --color never -u sqlite://:memory:", 2,
+		 "pending", "", "\033["},
 	};
 
 	expect_environment(NULL);
@@ -144,14 +144,14 @@ Test(cli_terminal, color)
 Test(cli_terminal, marks)
 {
 	static const struct expectation rows[] = {
-		{"UTF-8",			  "$MANAGE status -u sqlite://:memory:",          0, "\u23f3 Pending", "", NULL    },
-		{"no locale",                      "LANG= $MANAGE status -u sqlite://:memory:",    0, "[ ] Pending",    "",
-		 "\u23f3"													   },
-		{"LC_ALL wins",                    "LC_ALL=C $MANAGE status -u sqlite://:memory:", 0, "[ ] Pending",
-		 "",													"\u23f3"},
+		{"UTF-8", "$MANAGE status -u sqlite://:memory:", 0, "\u23f3 Pending", "", NULL},
+		{"no locale", "LANG= $MANAGE status -u sqlite://:memory:", 0, "[ ] Pending", "",
+		 "\u23f3"},
+		{"LC_ALL wins", "LC_ALL=C $MANAGE status -u sqlite://:memory:", 0, "[ ] Pending",
+		 "", "\u23f3"},
 		{"a locale that is not installed",
-		 "LC_ALL=xx_YY.utf8 $MANAGE status -u sqlite://:memory:",                          0, "\u23f3 Pending", "",
-		 NULL													       },
+		 "LC_ALL=xx_YY.utf8 $MANAGE status -u sqlite://:memory:", 0, "\u23f3 Pending", "",
+		 NULL},
 	};
 
 	expect_environment(NULL);
@@ -175,9 +175,9 @@ Test(cli_terminal, width)
 	static const struct expectation rows[] = {
 		{"status",
 		 "test $($MANAGE status -v -u sqlite://:memory: 2> /dev/null | wc -L) -le 80", 0,
-		 "",										  "", NULL},
-		{"help",              "test $($MANAGE help | wc -L) -le 80",                   0, "", "", NULL},
-		{"help of a command", "test $($MANAGE help apply | wc -L) -le 80",             0, "", "", NULL},
+		 "", "", NULL},
+		{"help", "test $($MANAGE help | wc -L) -le 80", 0, "", "", NULL},
+		{"help of a command", "test $($MANAGE help apply | wc -L) -le 80", 0, "", "", NULL},
 	};
 
 	expect_environment(NULL);

@@ -14,58 +14,65 @@
 Test(cli_validate, findings)
 {
 	static const struct expectation rows[] = {
-		{"the example has no errors",               "$MANAGE validate",                            0,
+		{"the example has no errors", "$MANAGE validate", 0,
 		 "registry/memstack.def:22: warning[sqlite-default]: column 'tenants.created_at': "
 		 "the "
 		 "default 'CURRENT_TIMESTAMP' is not constant: SQLite cannot add the column to a "
 		 "table "
-		 "with rows\n    hint: ",												  "", "error["  },
-		{"and on PostgreSQL no warnings",           "$MANAGE validate --engine postgresql",        0,
-		 "registry memstack: 6 tables, 41 columns, no findings\n",                                                                 "", "explain" },
-		{"warnings are no failure",                 "$OWN validate -r events",                     0,
+		 "with rows\n    hint: ",
+		 "", "error["},
+		{"and on PostgreSQL no warnings", "$MANAGE validate --engine postgresql", 0,
+		 "registry memstack: 6 tables, 41 columns, no findings\n", "", "explain"},
+		{"warnings are no failure", "$OWN validate -r events", 0,
 		 "events.def:8: warning[volatile-default]: column 'events.chance': the default "
 		 "calls "
 		 "'random', which is volatile: PostgreSQL writes the whole table anew\n    hint: "
-		 "add ",														   "", "error["  },
-		{"what to do next",                         "$OWN validate -r events",                     0,
+		 "add ",
+		 "", "error["},
+		{"what to do next", "$OWN validate -r events", 0,
 		 "registry events: 1 table, 4 columns, 2 warnings\n"
-		 "'manage explain CODE' says more about a code.\n",									"", NULL      },
-		{"of one database",                         "$OWN validate -r events --engine=sqlite",     0,
-		 "warning[sqlite-default]",												"", "volatile"},
-		{"of the other",                            "$OWN validate -r events --engine=postgresql", 0,
-		 "warning[volatile-default]",											      "", "SQLite"  },
-		{"errors",				  "$OWN validate -r faulty",                     65,
+		 "'manage explain CODE' says more about a code.\n",
+		 "", NULL},
+		{"of one database", "$OWN validate -r events --engine=sqlite", 0,
+		 "warning[sqlite-default]", "", "volatile"},
+		{"of the other", "$OWN validate -r events --engine=postgresql", 0,
+		 "warning[volatile-default]", "", "SQLite"},
+		{"errors", "$OWN validate -r faulty", 65,
 		 "faulty.c:12: error[not-null-without-default]: column 'orders.total': NOT_NULL "
 		 "without "
-		 "a default cannot be added to a table with rows\n    hint: use NULLABLE, ",					       "", NULL      },
-		{"how many",				"$OWN validate -r faulty",                     65,
-		 "registry faulty: 3 tables, 4 columns, 5 errors, 3 warnings\n",                                                           "", NULL      },
-		{"a row without a place",                   "$OWN validate -r faulty",                     65,
-		 "registry 'faulty': error[type-serial]: column 'Orders.?': ",                                                             "", NULL      },
-		{"a name that would steer the terminal",    "$OWN validate -r faulty",                     65,
-		 "error[name-encoding]: column '?.x\\x1b[31m': ",									  "", "\033["   },
-		{"what is an error for SQLite",             "$OWN validate -r faulty --engine sqlite",     65,
-		 "error[case-clash]: table 'Orders'",										      "", "warning["},
-		{"is none for PostgreSQL",                  "$OWN validate -r faulty --engine postgresql", 65,
-		 "warning[case-clash]: table 'Orders'",										    "", NULL      },
-		{"a registry that may not be read",         "$OWN validate -r '?'",                        65,
+		 "a default cannot be added to a table with rows\n    hint: use NULLABLE, ",
+		 "", NULL},
+		{"how many", "$OWN validate -r faulty", 65,
+		 "registry faulty: 3 tables, 4 columns, 5 errors, 3 warnings\n", "", NULL},
+		{"a row without a place", "$OWN validate -r faulty", 65,
+		 "registry 'faulty': error[type-serial]: column 'Orders.?': ", "", NULL},
+		{"a name that would steer the terminal", "$OWN validate -r faulty", 65,
+		 "error[name-encoding]: column '?.x\\x1b[31m': ", "", "\033["},
+		{"what is an error for SQLite", "$OWN validate -r faulty --engine sqlite", 65,
+		 "error[case-clash]: table 'Orders'", "", "warning["},
+		{"is none for PostgreSQL", "$OWN validate -r faulty --engine postgresql", 65,
+		 "warning[case-clash]: table 'Orders'", "", NULL},
+		{"a registry that may not be read", "$OWN validate -r '?'", 65,
 		 "registry: error[layout]: its layout is 99 and this library reads layout 1\n"
 		 "    hint: compile the registry with the reconcile.h of this library\n"
-		 "registry ?: cannot be read, 1 error\n",										  "", NULL      },
-		{"all of them",                             "$OWN validate",                               65, "registry events: 1 table", "", NULL      },
+		 "registry ?: cannot be read, 1 error\n",
+		 "", NULL},
+		{"all of them", "$OWN validate", 65, "registry events: 1 table", "", NULL},
 		{"no database is asked",
-		 "RECONCILE_URL=nowhere://x RECONCILE_CONFIG=/nowhere $MANAGE validate",                   0,
-		 "registry memstack",												      "", NULL      },
-		{"no such engine",                          "$MANAGE validate --engine mysql",             64, "",
-		 "option '--engine': 'mysql' is not one of postgresql|sqlite",                                                                 NULL      },
-		{"an engine of another command",            "$MANAGE check --engine sqlite",               64, "",
-		 "'check' does not take the option '--engine'",										NULL      },
-		{"in colour",			       "$OWN validate -r faulty --color always",      65,
+		 "RECONCILE_URL=nowhere://x RECONCILE_CONFIG=/nowhere $MANAGE validate", 0,
+		 "registry memstack", "", NULL},
+		{"no such engine", "$MANAGE validate --engine mysql", 64, "",
+		 "option '--engine': 'mysql' is not one of postgresql|sqlite", NULL},
+		{"an engine of another command", "$MANAGE check --engine sqlite", 64, "",
+		 "'check' does not take the option '--engine'", NULL},
+		{"in colour", "$OWN validate -r faulty --color always", 65,
 		 "\033[1mfaulty.c:12: \033[0m\033[31merror[not-null-without-default]\033[0m: "
-		 "column",														 "", NULL      },
+		 "column",
+		 "", NULL},
 		{"a service that refuses it says the same",
-		 "$OWN check -r faulty -u sqlite://:memory:",                                              65, "",
-		 "faulty.c:12: error[not-null-without-default]: column 'orders.total': NOT_NULL",					      NULL      },
+		 "$OWN check -r faulty -u sqlite://:memory:", 65, "",
+		 "faulty.c:12: error[not-null-without-default]: column 'orders.total': NOT_NULL",
+		 NULL},
 	};
 
 	expect_environment(NULL);
@@ -75,30 +82,34 @@ Test(cli_validate, findings)
 Test(cli_validate, explain)
 {
 	static const struct expectation rows[] = {
-		{"one",			   "$MANAGE explain frozen-default",           0,
+		{"one", "$MANAGE explain frozen-default", 0,
 		 "warning[frozen-default]: a date or time that is frozen for all later rows\n\n"
-		 "  As text, PostgreSQL reads 'now', ",								       "", NULL     },
-		{"its rows",                      "$MANAGE explain not-null-without-default", 0,
+		 "  As text, PostgreSQL reads 'now', ",
+		 "", NULL},
+		{"its rows", "$MANAGE explain not-null-without-default", 0,
 		 "\n  Wrong:\n    COLUMN( orders, total, \"INTEGER\", NOT_NULL, NO_DEFAULT, "
 		 "\"Sum\" )\n"
 		 "\n  Right:\n    COLUMN( orders, total, \"INTEGER\", NOT_NULL, DEFAULT(\"0\"), "
-		 "\"Sum\" )\n",											       "", "warning"},
-		{"all",			   "$MANAGE explain",                          0,
-		 "\n  reserved-word             a name that is a reserved word\n",                                            "", NULL     },
-		{"mistyped",                      "$MANAGE explain reservedword",             64, "",
-		 "manage: unknown code 'reservedword'\nhint: did you mean 'reserved-word'?\n",				    NULL     },
-		{"like none",                     "$MANAGE explain frobnicate",               64, "",
-		 "unknown code 'frobnicate'\nhint: 'manage explain' lists the codes\n",                                           NULL     },
-		{"two",			   "$MANAGE explain mixed-case case-clash",    64, "",
-		 "'explain' takes no argument 'case-clash'",								      NULL     },
-		{"help",			  "$MANAGE help explain",                     0,  "explain [CODE] [options]", "", NULL     },
-		{"help behind it",                "$MANAGE explain mixed-case --help",        0,
-		 "explain [CODE] [options]",										  "", NULL     },
-		{"in colour",                     "$MANAGE explain layout --color always",    0,
-		 "\033[31merror[layout]\033[0m: ",									    "", NULL     },
+		 "\"Sum\" )\n",
+		 "", "warning"},
+		{"all", "$MANAGE explain", 0,
+		 "\n  reserved-word             a name that is a reserved word\n", "", NULL},
+		{"mistyped", "$MANAGE explain reservedword", 64, "",
+		 "manage: unknown code 'reservedword'\nhint: did you mean 'reserved-word'?\n",
+		 NULL},
+		{"like none", "$MANAGE explain frobnicate", 64, "",
+		 "unknown code 'frobnicate'\nhint: 'manage explain' lists the codes\n", NULL},
+		{"two", "$MANAGE explain mixed-case case-clash", 64, "",
+		 "'explain' takes no argument 'case-clash'", NULL},
+		{"help", "$MANAGE help explain", 0, "explain [CODE] [options]", "", NULL},
+		{"help behind it", "$MANAGE explain mixed-case --help", 0,
+		 "explain [CODE] [options]", "", NULL},
+		{"in colour", "$MANAGE explain layout --color always", 0,
+		 "\033[31merror[layout]\033[0m: ", "", NULL},
 		{"every code of the list is one",
 		 "$MANAGE explain | sed -n 's/^  \\([a-z-]*\\)  .*/\\1/p' | while read -r code; do "
-		 "$MANAGE explain $code > /dev/null || exit 1; echo $code; done",             0,  "sqlite-type",              "", NULL     },
+		 "$MANAGE explain $code > /dev/null || exit 1; echo $code; done",
+		 0, "sqlite-type", "", NULL},
 	};
 	struct run result;
 	size_t lines = 0;

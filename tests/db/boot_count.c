@@ -24,10 +24,10 @@ static struct many *many_new(size_t columns)
 		enum reconcile_nullability nullability;
 		struct reconcile_default value;
 	} kinds[] = {
-		{"VARCHAR",     RECONCILE_NULLABLE, NO_DEFAULT                    },
-		{"INTEGER",     RECONCILE_NOT_NULL, DEFAULT("0")                  },
-		{"VARCHAR(40)", RECONCILE_NULLABLE, NO_DEFAULT                    },
-		{"TIMESTAMP",   RECONCILE_NULLABLE, DEFAULT("2020-01-01 00:00:00")},
+		{"VARCHAR", RECONCILE_NULLABLE, NO_DEFAULT},
+		{"INTEGER", RECONCILE_NOT_NULL, DEFAULT("0")},
+		{"VARCHAR(40)", RECONCILE_NULLABLE, NO_DEFAULT},
+		{"TIMESTAMP", RECONCILE_NULLABLE, DEFAULT("2020-01-01 00:00:00")},
 	};
 	struct many *many = calloc(1, sizeof(*many));
 	cr_assert_not_null(many);

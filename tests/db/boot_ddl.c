@@ -88,8 +88,8 @@ ON_POSTGRES(boot_ddl, a_role_that_may_not_be_taken_on)
 		const char *part;
 		const char *hint;
 	} cases[] = {
-		{"ddl_owner_c",  "ddl_owner_c",  "GRANT \"ddl_owner_c\" TO \"ddl_service_c\""},
-		{"ddl_nobody_c", "ddl_nobody_c", "CREATE ROLE"                               },
+		{"ddl_owner_c", "ddl_owner_c", "GRANT \"ddl_owner_c\" TO \"ddl_service_c\""},
+		{"ddl_nobody_c", "ddl_nobody_c", "CREATE ROLE"},
 	};
 	char url[512];
 	divide(start, "ddl_service_c", "ddl_owner_c", url);

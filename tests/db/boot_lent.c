@@ -79,7 +79,7 @@ ON_POSTGRES(boot_lent, a_connection_in_use_is_refused_and_left_alone)
 		PGTransactionStatusType state;
 	} cases[] = {
 		{"BEGIN; CREATE TABLE mine (x int)", PQTRANS_INTRANS},
-		{"BEGIN; SELECT nosuch()",           PQTRANS_INERROR},
+		{"BEGIN; SELECT nosuch()", PQTRANS_INERROR},
 	};
 	char *schema = database_schema(start->database);
 	PGconn *conn = PQconnectdb(start->database->url);

@@ -13,10 +13,10 @@ ON_BOTH(boot_report, outlives_the_registry)
 		{other, description, file, 2},
 	};
 	const struct reconcile_column columns[] = {
-		{table, column, type, RECONCILE_NULLABLE, DEFAULT(value),          description, file, 3},
+		{table, column, type, RECONCILE_NULLABLE, DEFAULT(value), description, file, 3},
 		{table, second, type, RECONCILE_NULLABLE, DEFAULT_SQL(expression), description,
-		 file,										4},
-		{other, column, type, RECONCILE_NULLABLE, NO_DEFAULT,              description, file, 5},
+		 file, 4},
+		{other, column, type, RECONCILE_NULLABLE, NO_DEFAULT, description, file, 5},
 	};
 	const struct reconcile_registry registry = REGISTRY(tables, columns);
 	database_execute(start->database,

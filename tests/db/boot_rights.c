@@ -213,9 +213,9 @@ ON_POSTGRES(boot_rights, servers_that_cannot_be_had)
 		const char *message;
 		const char *sqlstate;
 	} cases[] = {
-		{absent,  RECONCILE_UNREACHABLE,   "database \"absent\" does not exist", "3D000"},
-		{role,    RECONCILE_NOT_PERMITTED, "role \"nosuchrole\" does not exist", "28000"},
-		{refused, RECONCILE_UNREACHABLE,   "Connection refused",                 NULL   },
+		{absent, RECONCILE_UNREACHABLE, "database \"absent\" does not exist", "3D000"},
+		{role, RECONCILE_NOT_PERMITTED, "role \"nosuchrole\" does not exist", "28000"},
+		{refused, RECONCILE_UNREACHABLE, "Connection refused", NULL},
 	};
 	start->options.connect_timeout_ms = 300;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -269,7 +269,7 @@ ON_POSTGRES(boot_rights, a_wrong_password)
 		int status;
 	} cases[] = {
 		{"the%20wrong%20one", RECONCILE_NOT_PERMITTED},
-		{"the%20right%20one", RECONCILE_PENDING      },
+		{"the%20right%20one", RECONCILE_PENDING},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		snprintf(with_password, sizeof(with_password), "%s&password=%s", url,

@@ -71,21 +71,23 @@ static void expect_refusals(struct start *start, const struct refusal *rows, siz
 ON_BOTH(boot_tables, what_needs_a_person)
 {
 	static const struct refusal rows[] = {
-		{"a view where a table should be",                 THEIRS "CREATE VIEW orders AS SELECT 1 AS id", 3,
-		 1,												     "table 'orders': the name is taken by a view", RECONCILE_FOREIGN, "orders",
-		 NULL,																						      NULL},
-		{"somebody else's table is missing",               "",                                            6, 2,
-		 "table 'theirs': the table does not exist and this registry does not declare it",								     RECONCILE_MISSING, "theirs", NULL,   NULL},
+		{"a view where a table should be", THEIRS "CREATE VIEW orders AS SELECT 1 AS id", 3,
+		 1, "table 'orders': the name is taken by a view", RECONCILE_FOREIGN, "orders",
+		 NULL, NULL},
+		{"somebody else's table is missing", "", 6, 2,
+		 "table 'theirs': the table does not exist and this registry does not declare it",
+		 RECONCILE_MISSING, "theirs", NULL, NULL},
 		{"a REQUIRED column is missing",
 		 THEIRS
-		 "CREATE TABLE orders (id INTEGER PRIMARY KEY); INSERT INTO orders VALUES (1)",		   5, 1, "table 'orders': column 'name': ",             RECONCILE_MISSING, "orders", "name",
-		 NULL																							   },
+		 "CREATE TABLE orders (id INTEGER PRIMARY KEY); INSERT INTO orders VALUES (1)",
+		 5, 1, "table 'orders': column 'name': ", RECONCILE_MISSING, "orders", "name",
+		 NULL},
 		{"a REQUIRED column is missing in an empty table",
-		 THEIRS "CREATE TABLE orders (id INTEGER PRIMARY KEY)",                                           5, 1,
-		 "table 'orders': column 'name': ",														    RECONCILE_MISSING, "orders", "name", NULL},
+		 THEIRS "CREATE TABLE orders (id INTEGER PRIMARY KEY)", 5, 1,
+		 "table 'orders': column 'name': ", RECONCILE_MISSING, "orders", "name", NULL},
 		{"a column of the primary key is missing",
-		 THEIRS "CREATE TABLE items (x INTEGER); INSERT INTO items VALUES (1)",                           6, 1,
-		 "table 'items': column 'id': ",														       RECONCILE_MISSING, "items",  "id",   NULL},
+		 THEIRS "CREATE TABLE items (x INTEGER); INSERT INTO items VALUES (1)", 6, 1,
+		 "table 'items': column 'id': ", RECONCILE_MISSING, "items", "id", NULL},
 	};
 	expect_refusals(start, rows, COUNT(rows));
 }
@@ -94,16 +96,17 @@ ON_POSTGRES(boot_tables, what_needs_a_person_on_postgresql)
 {
 	static const struct refusal rows[] = {
 		{"a materialized view", THEIRS "CREATE MATERIALIZED VIEW orders AS SELECT 1 AS id",
-		 3,										    1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
-		 NULL																				     },
+		 3, 1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
+		 NULL},
 		{"a partition",
 		 THEIRS "CREATE TABLE whole (id int, name varchar(40)) PARTITION BY LIST (id);"
-			"CREATE TABLE orders PARTITION OF whole FOR VALUES IN (1)",		 3, 1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
-		 NULL																				     },
-		{"a sequence",          THEIRS "CREATE SEQUENCE orders",                            3, 1,
-		 "table 'orders': the name is taken by ",											  RECONCILE_FOREIGN, "orders", NULL, NULL},
-		{"an index",            THEIRS "CREATE INDEX orders ON theirs (own)",               3, 1,
-		 "table 'orders': the name is taken by ",											  RECONCILE_FOREIGN, "orders", NULL, NULL},
+			"CREATE TABLE orders PARTITION OF whole FOR VALUES IN (1)",
+		 3, 1, "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL,
+		 NULL},
+		{"a sequence", THEIRS "CREATE SEQUENCE orders", 3, 1,
+		 "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL, NULL},
+		{"an index", THEIRS "CREATE INDEX orders ON theirs (own)", 3, 1,
+		 "table 'orders': the name is taken by ", RECONCILE_FOREIGN, "orders", NULL, NULL},
 	};
 	expect_refusals(start, rows, COUNT(rows));
 }
@@ -130,11 +133,11 @@ ON_BOTH(boot_tables, a_conflict_is_told_and_left_alone)
 		enum reconcile_on_conflict on_conflict;
 		int status;
 	} cases[] = {
-		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_DEFAULT, RECONCILE_OK      },
-		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_WARN,    RECONCILE_OK      },
-		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_FAIL,    RECONCILE_CONFLICT},
+		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_DEFAULT, RECONCILE_OK},
+		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_WARN, RECONCILE_OK},
+		{RECONCILE_MODE_APPLY, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_CONFLICT},
 		{RECONCILE_MODE_CHECK, RECONCILE_ON_CONFLICT_DEFAULT, RECONCILE_CONFLICT},
-		{RECONCILE_MODE_WARN,  RECONCILE_ON_CONFLICT_FAIL,    RECONCILE_OK      },
+		{RECONCILE_MODE_WARN, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_OK},
 	};
 	database_execute(start->database,
 			 "CREATE TABLE orders (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL,"
@@ -176,8 +179,8 @@ ON_BOTH(boot_tables, modes_that_only_look)
 		size_t items;
 	} cases[] = {
 		{RECONCILE_MODE_CHECK, RECONCILE_PENDING, 3},
-		{RECONCILE_MODE_WARN,  RECONCILE_OK,      3},
-		{RECONCILE_MODE_OFF,   RECONCILE_OK,      0},
+		{RECONCILE_MODE_WARN, RECONCILE_OK, 3},
+		{RECONCILE_MODE_OFF, RECONCILE_OK, 0},
 	};
 	start_must(start, &orders_registry, RECONCILE_OK);
 	char *schema = database_schema(start->database);

@@ -54,11 +54,9 @@ CONTRACT(names_are_found_in_the_order_asked_for)
 		size_t attribute_count;
 		const char *kind_text;
 	} rows[] = {
-		{"v", RELATION_FOREIGN, 0, "a view"  },
-                {"b", RELATION_TABLE,   1, NULL      },
-		{"n", RELATION_ABSENT,  0, NULL      },
-                {"i", RELATION_FOREIGN, 0, "an index"},
-		{"a", RELATION_TABLE,   1, NULL      },
+		{"v", RELATION_FOREIGN, 0, "a view"}, {"b", RELATION_TABLE, 1, NULL},
+		{"n", RELATION_ABSENT, 0, NULL},      {"i", RELATION_FOREIGN, 0, "an index"},
+		{"a", RELATION_TABLE, 1, NULL},
 	};
 	const char *names[COUNT(rows)];
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -111,11 +109,9 @@ CONTRACT(attributes_are_as_declared)
 		bool not_null, primary_key, may_be_generated;
 		const char *in_default; /* the default's text has this in it; NULL: no default */
 	} rows[] = {
-		{"id",   true,  true,  false, NULL},
-                {"n",    true,  false, false, "7" },
-		{"s",    false, false, false, "x" },
-                {"note", false, false, false, NULL},
-		{"g",    false, false, true,  NULL},
+		{"id", true, true, false, NULL}, {"n", true, false, false, "7"},
+		{"s", false, false, false, "x"}, {"note", false, false, false, NULL},
+		{"g", false, false, true, NULL},
 	};
 	struct session *session = contract_open(c);
 	const struct relation *t = contract_relation(c, session, "t");
@@ -382,11 +378,12 @@ static void check_left_as_found(struct contract *c, struct contract_lent *lent)
 	static const struct {
 		const char *sql, *value;
 	} rows[] = {
-		{"SHOW search_path",							       "public, pg_temp"},
-		{"SHOW lock_timeout",							      "77s"            },
-		{"SELECT count(*) FROM pg_prepared_statements",                                    "0"              },
+		{"SHOW search_path", "public, pg_temp"},
+		{"SHOW lock_timeout", "77s"},
+		{"SELECT count(*) FROM pg_prepared_statements", "0"},
 		{"SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-		 " WHERE locktype = 'advisory' AND datname = current_database()", "0"              },
+		 " WHERE locktype = 'advisory' AND datname = current_database()",
+		 "0"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		/* A pooler gives every statement another connection: no settings there. */

@@ -288,8 +288,8 @@ CONTRACT(history_comes_back_field_by_field)
 {
 	static const char *const statement = "CREATE TABLE \"o'rders\" (x INTEGER)";
 	static const struct history_entry entries[] = {
-		{.action = "create_table", .definition = NULL,            .sql = "CREATE 'it'; -- \u540d"},
-		{ .action = "add_column",
+		{.action = "create_table", .definition = NULL, .sql = "CREATE 'it'; -- \u540d"},
+		{.action = "add_column",
 		 .column = "no\"te",
 		 .definition = "VARCHAR(20) NOT NULL DEFAULT 'O''Brien'",
 		 .sql = "ALTER"},
@@ -364,20 +364,20 @@ CONTRACT(history_can_be_filtered)
 		struct history_filter filter;
 		const char *found; /* first letters of the tables, newest first */
 	} cases[] = {
-		{{.limit = 0},				  "aba"},
-		{{.limit = 2},				  "ab" },
-		{{.limit = 9},				  "aba"},
-		{{.table = "a"},                                "aa" },
-		{{.table = "a", .limit = 1},                    "a"  },
-		{{.table = "b"},                                "b"  },
-		{{.table = "n"},                                ""   },
-		{{.since = LONG_AGO},                           "aba"},
-		{{.since = FAR_AWAY},                           ""   },
-		{{.since = LONG_AGO, .table = "b", .limit = 1}, "b"  },
-		{{.id = 2},				     "b"  },
-		{{.id = 2, .table = "a"},                       ""   },
-		{{.id = 4},				     ""   },
-		{{.id = -1},				    ""   },
+		{{.limit = 0}, "aba"},
+		{{.limit = 2}, "ab"},
+		{{.limit = 9}, "aba"},
+		{{.table = "a"}, "aa"},
+		{{.table = "a", .limit = 1}, "a"},
+		{{.table = "b"}, "b"},
+		{{.table = "n"}, ""},
+		{{.since = LONG_AGO}, "aba"},
+		{{.since = FAR_AWAY}, ""},
+		{{.since = LONG_AGO, .table = "b", .limit = 1}, "b"},
+		{{.id = 2}, "b"},
+		{{.id = 2, .table = "a"}, ""},
+		{{.id = 4}, ""},
+		{{.id = -1}, ""},
 	};
 	struct session *session = contract_open(c);
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -7,12 +7,12 @@
 
 /* In the order of enum contract_variant_id. */
 static const struct contract_variant variants[] = {
-	{"sqlite",             ENGINE_SQLITE,   RECONCILE_CATALOG_AUTO,               false, false},
-	{"sqlite, WAL",        ENGINE_SQLITE,   RECONCILE_CATALOG_AUTO,               false, true },
-	{"pg_catalog",         ENGINE_POSTGRES, RECONCILE_CATALOG_PG_CATALOG,         false, false},
+	{"sqlite", ENGINE_SQLITE, RECONCILE_CATALOG_AUTO, false, false},
+	{"sqlite, WAL", ENGINE_SQLITE, RECONCILE_CATALOG_AUTO, false, true},
+	{"pg_catalog", ENGINE_POSTGRES, RECONCILE_CATALOG_PG_CATALOG, false, false},
 	{"information_schema", ENGINE_POSTGRES, RECONCILE_CATALOG_INFORMATION_SCHEMA, false, false},
-	{"pooled, pg_catalog", ENGINE_POSTGRES, RECONCILE_CATALOG_PG_CATALOG,         true,  false},
-	{"pooled, standard",   ENGINE_POSTGRES, RECONCILE_CATALOG_INFORMATION_SCHEMA, true,  false},
+	{"pooled, pg_catalog", ENGINE_POSTGRES, RECONCILE_CATALOG_PG_CATALOG, true, false},
+	{"pooled, standard", ENGINE_POSTGRES, RECONCILE_CATALOG_INFORMATION_SCHEMA, true, false},
 };
 
 const char *contract_format(const char *format, ...)

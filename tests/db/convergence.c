@@ -17,13 +17,13 @@ static const struct variant {
 	bool ours;                            /* made by reconcile */
 	bool no_default;
 } variants[] = {
-	{"made",        0,			      true,  false},
-	{"grown",       0,			      true,  false},
-	{"hand",        0,			      false, false},
-	{"type",        RECONCILE_CONFLICT_TYPE,        false, false},
+	{"made", 0, true, false},
+	{"grown", 0, true, false},
+	{"hand", 0, false, false},
+	{"type", RECONCILE_CONFLICT_TYPE, false, false},
 	{"nullability", RECONCILE_CONFLICT_NULLABILITY, false, false},
-	{"default",     RECONCILE_CONFLICT_DEFAULT,     false, false},
-	{"no_default",  RECONCILE_CONFLICT_DEFAULT,     false, true },
+	{"default", RECONCILE_CONFLICT_DEFAULT, false, false},
+	{"no_default", RECONCILE_CONFLICT_DEFAULT, false, true},
 };
 
 struct convergence {

@@ -154,17 +154,17 @@ static const struct {
 	const char *name;
 	const char *sql;
 } shapes[] = {
-	{"plain",       "CREATE TABLE %1$s (id int); INSERT INTO %1$s VALUES (1), (2), (3)"},
+	{"plain", "CREATE TABLE %1$s (id int); INSERT INTO %1$s VALUES (1), (2), (3)"},
 	{"partitioned", "CREATE TABLE %1$s (id int) PARTITION BY RANGE (id);\n"
 			"CREATE TABLE %1$s_a PARTITION OF %1$s FOR VALUES FROM (0) TO (10);\n"
 			"CREATE TABLE %1$s_b PARTITION OF %1$s FOR VALUES FROM (10) TO (20)\n"
 			" PARTITION BY RANGE (id);\n"
 			"CREATE TABLE %1$s_c PARTITION OF %1$s_b FOR VALUES FROM (10) TO (20);\n"
-			"INSERT INTO %1$s VALUES (10), (11), (12)"  },
-	{"inherited",   "CREATE TABLE %1$s (id int);\n"
+			"INSERT INTO %1$s VALUES (10), (11), (12)"},
+	{"inherited", "CREATE TABLE %1$s (id int);\n"
 		      "CREATE TABLE %1$s_a () INHERITS (%1$s);\n"
 		      "CREATE TABLE %1$s_b () INHERITS (%1$s_a);\n"
-		      "INSERT INTO %1$s_b VALUES (1), (2), (3)"       },
+		      "INSERT INTO %1$s_b VALUES (1), (2), (3)"},
 };
 
 /* The files of a table with all that belongs to it, and how often they were read in this
@@ -220,14 +220,14 @@ static const struct {
 	{"relations and their files",
 	 "SELECT md5(string_agg(concat_ws(':', oid, relname, relnatts,\n"
 	 "              pg_relation_filenode(oid)), ' ' ORDER BY oid))\n"
-	 "  FROM pg_class"									     },
-	{"types",		     "SELECT count(*) FROM pg_type"                                   },
-	{"functions",                 "SELECT count(*) FROM pg_proc"                                   },
-	{"schemas",                   "SELECT count(*) FROM pg_namespace"                              },
-	{"defaults",                  "SELECT count(*) FROM pg_attrdef"                                },
-	{"rows",		      "SELECT count(*) FROM called"                                    },
-	{"numbers",                   "SELECT concat(last_value, is_called) FROM numbers"              },
-	{"Odd Numbers",               "SELECT concat(last_value, is_called) FROM other.\"Odd Numbers\""},
+	 "  FROM pg_class"},
+	{"types", "SELECT count(*) FROM pg_type"},
+	{"functions", "SELECT count(*) FROM pg_proc"},
+	{"schemas", "SELECT count(*) FROM pg_namespace"},
+	{"defaults", "SELECT count(*) FROM pg_attrdef"},
+	{"rows", "SELECT count(*) FROM called"},
+	{"numbers", "SELECT concat(last_value, is_called) FROM numbers"},
+	{"Odd Numbers", "SELECT concat(last_value, is_called) FROM other.\"Odd Numbers\""},
 };
 
 ON_POSTGRES(cost, is_what_postgres_then_does)

@@ -79,28 +79,30 @@ ON_POSTGRES_AS_IT_COMES(a_dear_column_is_refused_and_the_others_are_added)
 		long allow;
 		bool refused;
 	} cases[] = {
-		{"by itself",            "CREATE TABLE orders (id int);" FIVE_ROWS,                                0,                      true },
-		{"none",                 "CREATE TABLE orders (id int);" FIVE_ROWS,                                RECONCILE_REWRITE_NONE, true },
-		{"one row too many",     "CREATE TABLE orders (id int);" FIVE_ROWS,                                4,                      true },
-		{"as many rows",         "CREATE TABLE orders (id int);" FIVE_ROWS,                                5,                      false},
-		{"any",                  "CREATE TABLE orders (id int);" FIVE_ROWS,                                RECONCILE_REWRITE_ANY,  false},
-		{"empty",                "CREATE TABLE orders (id int)",                                           0,                      false},
-		{"empty, none",          "CREATE TABLE orders (id int)",                                           RECONCILE_REWRITE_NONE, false},
-		{"emptied",              "CREATE TABLE orders (id int);" FIVE_ROWS "; DELETE FROM orders",         0,
-		 false															  },
-		{"partitions",           PARTITIONED FIVE_ROWS,                                                    0,                      true },
-		{"partitions, too many", PARTITIONED FIVE_ROWS,                                                    4,                      true },
-		{"partitions, as many",  PARTITIONED FIVE_ROWS,                                                    5,                      false},
-		{"empty partitions",     PARTITIONED,							      0,                      false},
-		{"heirs",                INHERITED "INSERT INTO orders_b VALUES (1), (2), (3), (4), (5); ANALYZE",
-		 0,															true },
+		{"by itself", "CREATE TABLE orders (id int);" FIVE_ROWS, 0, true},
+		{"none", "CREATE TABLE orders (id int);" FIVE_ROWS, RECONCILE_REWRITE_NONE, true},
+		{"one row too many", "CREATE TABLE orders (id int);" FIVE_ROWS, 4, true},
+		{"as many rows", "CREATE TABLE orders (id int);" FIVE_ROWS, 5, false},
+		{"any", "CREATE TABLE orders (id int);" FIVE_ROWS, RECONCILE_REWRITE_ANY, false},
+		{"empty", "CREATE TABLE orders (id int)", 0, false},
+		{"empty, none", "CREATE TABLE orders (id int)", RECONCILE_REWRITE_NONE, false},
+		{"emptied", "CREATE TABLE orders (id int);" FIVE_ROWS "; DELETE FROM orders", 0,
+		 false},
+		{"partitions", PARTITIONED FIVE_ROWS, 0, true},
+		{"partitions, too many", PARTITIONED FIVE_ROWS, 4, true},
+		{"partitions, as many", PARTITIONED FIVE_ROWS, 5, false},
+		{"empty partitions", PARTITIONED, 0, false},
+		{"heirs", INHERITED "INSERT INTO orders_b VALUES (1), (2), (3), (4), (5); ANALYZE",
+		 0, true},
 		{"heirs, too many",
 		 INHERITED "INSERT INTO orders VALUES (1), (2);"
-			   "INSERT INTO orders_b VALUES (3), (4), (5); ANALYZE",				   4,		      true },
+			   "INSERT INTO orders_b VALUES (3), (4), (5); ANALYZE",
+		 4, true},
 		{"heirs, as many",
 		 INHERITED "INSERT INTO orders VALUES (1), (2);"
-			   "INSERT INTO orders_b VALUES (3), (4), (5); ANALYZE",				   5,		      false},
-		{"empty heirs",          INHERITED,								0,                      false},
+			   "INSERT INTO orders_b VALUES (3), (4), (5); ANALYZE",
+		 5, false},
+		{"empty heirs", INHERITED, 0, false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		database_execute(start->database, "DROP TABLE IF EXISTS orders CASCADE");
@@ -168,10 +170,10 @@ ON_POSTGRES_AS_IT_COMES(what_is_impossible_leaves_the_rest_alone)
 		struct reconcile_default value;
 		const char *why;
 	} cases[] = {
-		{"positive",   DEFAULT("0"),            "positive_check"},
-		{"BIGINT",     DEFAULT("a word"),       "a word"        },
-		{"name",       DEFAULT_SQL("nosuch()"), "nosuch()"      },
-		{"varchar(3)", DEFAULT("four"),         "too long"      },
+		{"positive", DEFAULT("0"), "positive_check"},
+		{"BIGINT", DEFAULT("a word"), "a word"},
+		{"name", DEFAULT_SQL("nosuch()"), "nosuch()"},
+		{"varchar(3)", DEFAULT("four"), "too long"},
 	};
 	database_execute(start->database, "CREATE DOMAIN positive AS int CHECK (VALUE > 0)");
 	start->options.allow_rewrite = RECONCILE_REWRITE_ANY;
@@ -179,7 +181,7 @@ ON_POSTGRES_AS_IT_COMES(what_is_impossible_leaves_the_rest_alone)
 		const struct reconcile_column columns[] = {
 			COLUMN("orders", "note", "TEXT", NULLABLE, NO_DEFAULT),
 			{"orders", "size", cases[i].type, RECONCILE_NULLABLE, cases[i].value, NULL,
-									  NULL, 0},
+			 NULL, 0},
 			COLUMN("orders", "done", "BOOLEAN", NULLABLE, NO_DEFAULT),
 		};
 		const struct reconcile_registry registry = {
@@ -222,7 +224,7 @@ ON_POSTGRES_AS_IT_COMES(what_only_a_volatile_default_can_tell)
 		const struct reconcile_column columns[] = {
 			COLUMN("orders", "note", "TEXT", NULLABLE, NO_DEFAULT),
 			{"orders", "size", "positive", RECONCILE_NOT_NULL, defaults[i], NULL,
-									  "app.def", 1},
+			 "app.def", 1},
 		};
 		const struct reconcile_registry registry = {
 			RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, columns, COUNT(columns)};

@@ -17,26 +17,26 @@ static const struct {
 	enum reconcile_cost cost;
 	const char *reason; /* part of it; NULL: any */
 } cases[] = {
-	{"int",         "",				RECONCILE_COST_CATALOG,    NULL             },
-	{"int",         "DEFAULT 1",                       CONSTANT,                  NULL             },
-	{"int",         "NOT NULL DEFAULT 1",              CONSTANT,                  NULL             },
-	{"timestamptz", "DEFAULT (now())",                 CONSTANT,                  NULL             },
-	{"timestamptz", "DEFAULT (clock_timestamp())",     RECONCILE_COST_REWRITE,    "volatile"       },
-	{"float8",      "DEFAULT (random())",              RECONCILE_COST_REWRITE,    "volatile"       },
-	{"bigint",      "DEFAULT (nextval('numbers'))",    RECONCILE_COST_REWRITE,    "volatile"       },
-	{"bigint",      "DEFAULT (NextVal('numbers'))",    RECONCILE_COST_REWRITE,    "volatile"       },
-	{"bigint",      "DEFAULT (my_number())",           RECONCILE_COST_REWRITE,    "volatile"       },
-	{"int",         "NOT NULL",                        RECONCILE_COST_IMPOSSIBLE, "may not be NULL"},
-	{"int",         "NOT NULL DEFAULT (nullif(1, 1))", RECONCILE_COST_IMPOSSIBLE, "may not be NULL"},
-	{"int",         "DEFAULT (nosuch())",              RECONCILE_COST_IMPOSSIBLE, "nosuch"         },
-	{"int",         "DEFAULT 'x'",                     RECONCILE_COST_IMPOSSIBLE, "invalid input"  },
-	{"int",         "DEFAULT (1 / 0)",                 RECONCILE_COST_IMPOSSIBLE, "zero"           },
-	{"varchar(3)",  "DEFAULT 'abcd'",                  RECONCILE_COST_IMPOSSIBLE, "too long"       },
-	{"int",         "CHECK (true)",                    RECONCILE_COST_SCAN,       NULL             },
-	{"lax",         "",				RECONCILE_COST_CATALOG,    NULL             },
-	{"positive",    "DEFAULT 1",                       RECONCILE_COST_REWRITE,    NULL             },
-	{"positive",    "DEFAULT 0",                       RECONCILE_COST_IMPOSSIBLE, "positive_check" },
-	{"nosuch",      "",				RECONCILE_COST_IMPOSSIBLE, "nosuch"         },
+	{"int", "", RECONCILE_COST_CATALOG, NULL},
+	{"int", "DEFAULT 1", CONSTANT, NULL},
+	{"int", "NOT NULL DEFAULT 1", CONSTANT, NULL},
+	{"timestamptz", "DEFAULT (now())", CONSTANT, NULL},
+	{"timestamptz", "DEFAULT (clock_timestamp())", RECONCILE_COST_REWRITE, "volatile"},
+	{"float8", "DEFAULT (random())", RECONCILE_COST_REWRITE, "volatile"},
+	{"bigint", "DEFAULT (nextval('numbers'))", RECONCILE_COST_REWRITE, "volatile"},
+	{"bigint", "DEFAULT (NextVal('numbers'))", RECONCILE_COST_REWRITE, "volatile"},
+	{"bigint", "DEFAULT (my_number())", RECONCILE_COST_REWRITE, "volatile"},
+	{"int", "NOT NULL", RECONCILE_COST_IMPOSSIBLE, "may not be NULL"},
+	{"int", "NOT NULL DEFAULT (nullif(1, 1))", RECONCILE_COST_IMPOSSIBLE, "may not be NULL"},
+	{"int", "DEFAULT (nosuch())", RECONCILE_COST_IMPOSSIBLE, "nosuch"},
+	{"int", "DEFAULT 'x'", RECONCILE_COST_IMPOSSIBLE, "invalid input"},
+	{"int", "DEFAULT (1 / 0)", RECONCILE_COST_IMPOSSIBLE, "zero"},
+	{"varchar(3)", "DEFAULT 'abcd'", RECONCILE_COST_IMPOSSIBLE, "too long"},
+	{"int", "CHECK (true)", RECONCILE_COST_SCAN, NULL},
+	{"lax", "", RECONCILE_COST_CATALOG, NULL},
+	{"positive", "DEFAULT 1", RECONCILE_COST_REWRITE, NULL},
+	{"positive", "DEFAULT 0", RECONCILE_COST_IMPOSSIBLE, "positive_check"},
+	{"nosuch", "", RECONCILE_COST_IMPOSSIBLE, "nosuch"},
 };
 
 static void make_things(struct database *database)
@@ -172,7 +172,7 @@ Test(postgres_assess, a_lent_session_keeps_its_tables_and_settings)
 		fixture_open(&fixture);
 		struct cost_question questions[] = {
 			{.definition = "int NOT NULL", .type = "int"},
-			{.definition = "int",          .type = "int"},
+			{.definition = "int", .type = "int"},
 		};
 		assess(&fixture, questions, 2);
 		cr_expect_eq(questions[0].cost, RECONCILE_COST_IMPOSSIBLE);
@@ -193,9 +193,9 @@ Test(postgres_assess, a_lent_session_keeps_its_tables_and_settings)
 static void expect_not_asked(struct fixture *fixture, const char *reason)
 {
 	struct cost_question questions[] = {
-		{.definition = "int DEFAULT 1",      .type = "int"     },
+		{.definition = "int DEFAULT 1", .type = "int"},
 		{.definition = "positive DEFAULT 1", .type = "positive"},
-		{.definition = "int[]",              .type = "int[]"   },
+		{.definition = "int[]", .type = "int[]"},
 	};
 	assess(fixture, questions, COUNT(questions));
 	for (size_t i = 0; i < COUNT(questions); i++) {
@@ -346,7 +346,7 @@ Test(postgres_assess, a_default_that_takes_too_long)
 	fixture_open(&fixture);
 	struct cost_question questions[] = {
 		{.definition = "int DEFAULT (slow())", .type = "int"},
-		{.definition = "int",                  .type = "int"},
+		{.definition = "int", .type = "int"},
 	};
 	assess(&fixture, questions, COUNT(questions));
 	cr_expect_eq(questions[0].cost, RECONCILE_COST_UNKNOWN);

@@ -136,8 +136,8 @@ Test(postgres_connect, what_waiting_cannot_help_is_refused_at_once)
 		const char *database, *user, *sqlstate, *message;
 		enum reconcile_status status;
 	} cases[] = {
-		{"nonesuch", NULL,       "3D000", "does not exist", RECONCILE_UNREACHABLE  },
-		{"postgres", "nonesuch", "28000", "nonesuch",       RECONCILE_NOT_PERMITTED},
+		{"nonesuch", NULL, "3D000", "does not exist", RECONCILE_UNREACHABLE},
+		{"postgres", "nonesuch", "28000", "nonesuch", RECONCILE_NOT_PERMITTED},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);
@@ -231,35 +231,46 @@ Test(postgres_connect, libpq_messages_are_understood)
 		enum reconcile_status status;
 	} cases[] = {
 		{"connection to server on socket \"/x/.s.PGSQL.5432\" failed: Connection refused\n"
-		 "\tIs the server running locally and accepting connections on that socket?\n", true,  RECONCILE_UNREACHABLE  },
+		 "\tIs the server running locally and accepting connections on that socket?\n",
+		 true, RECONCILE_UNREACHABLE},
 		{"connection to server on socket \"/x/.s.PGSQL.5432\" failed: Permission denied\n",
-		 false,												 RECONCILE_UNREACHABLE  },
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server on socket \"/x\" failed: FATAL:  57P03: the database system "
-		 "is starting up\nLOCATION:  ProcessStartupPacket, postmaster.c:2404\n",        true,  RECONCILE_UNREACHABLE  },
+		 "is starting up\nLOCATION:  ProcessStartupPacket, postmaster.c:2404\n",
+		 true, RECONCILE_UNREACHABLE},
 		{"could not translate host name \"db\" to address: Name or service not known\n",
-		 true,												  RECONCILE_UNREACHABLE  },
+		 true, RECONCILE_UNREACHABLE},
 		{"connection to server at \"db\" (10.0.0.1), port 5432 failed: server closed the "
 		 "connection unexpectedly\n\tThis probably means the server terminated "
-		 "abnormally\n",								true,  RECONCILE_UNREACHABLE  },
+		 "abnormally\n",
+		 true, RECONCILE_UNREACHABLE},
 		{"connection to server at \"db\" (10.0.0.1), port 5432 failed: server does not "
-		 "support SSL, but SSL was required\n",					 false, RECONCILE_UNREACHABLE  },
+		 "support SSL, but SSL was required\n",
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server at \"db\" (10.0.0.1), port 5432 failed: root certificate "
-		 "file \"/x\" does not exist\n",						false, RECONCILE_UNREACHABLE  },
+		 "file \"/x\" does not exist\n",
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server at \"db\" (10.0.0.1), port 5432 failed: fe_sendauth: no "
-		 "password supplied\n",							 false, RECONCILE_NOT_PERMITTED},
+		 "password supplied\n",
+		 false, RECONCILE_NOT_PERMITTED},
 		{"connection to server at \"db\", port 5432 failed: FATAL:  28P01: password "
-		 "authentication failed for user \"u\"\n",				      false, RECONCILE_NOT_PERMITTED},
- /* the first host is down, the second one knows us and says no */
+		 "authentication failed for user \"u\"\n",
+		 false, RECONCILE_NOT_PERMITTED},
+		/* the first host is down, the second one knows us and says no */
 		{"connection to server at \"a\", port 5432 failed: Connection refused\n"
 		 "connection to server at \"b\", port 5432 failed: FATAL:  3D000: database \"x\" "
-		 "does not exist\n",							    false, RECONCILE_UNREACHABLE  },
+		 "does not exist\n",
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server at \"a\", port 5432 failed: FATAL:  57P03: starting up\n"
-		 "connection to server at \"b\", port 5432 failed: Connection refused\n",       true,  RECONCILE_UNREACHABLE  },
+		 "connection to server at \"b\", port 5432 failed: Connection refused\n",
+		 true, RECONCILE_UNREACHABLE},
 		{"connection to server on socket \"/x\" failed: FATAL:  08P01: no such database: "
-		 "x\n",									 false, RECONCILE_UNREACHABLE  },
+		 "x\n",
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server on socket \"/x\" failed: FATAL:  08P01: server login has "
-		 "been failing, try again later (server_login_retry)\n",			true,  RECONCILE_UNREACHABLE  },
-		{"invalid sslmode value: \"x\"\n",							       false, RECONCILE_BAD_CONFIG   },
+		 "been failing, try again later (server_login_retry)\n",
+		 true, RECONCILE_UNREACHABLE},
+		{"invalid sslmode value: \"x\"\n", false, RECONCILE_BAD_CONFIG},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error err = {0};
@@ -300,7 +311,7 @@ Test(postgres_connect, a_lent_connection_must_be_idle)
 	static const struct {
 		const char *before, *after, *message;
 	} cases[] = {
-		{"BEGIN",               "ROLLBACK", "in a transaction"},
+		{"BEGIN", "ROLLBACK", "in a transaction"},
 		{"BEGIN; SELECT 1 / 0", "ROLLBACK", "in a transaction"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -206,11 +206,11 @@ Test(postgres_default, in_another_schema)
 	fixture.settings.schema = "app";
 	fixture_open(&fixture);
 	struct default_pair pairs[] = {
-		{.type = "mood", .declared = "'good'", .live = "'good'::mood"   },
+		{.type = "mood", .declared = "'good'", .live = "'good'::mood"},
 		{.type = "mood", .declared = "'good'", .live = "'bad'::app.mood"},
 		{.type = "int8",
 		 .declared = "(nextval('numbers'))",
-		 .live = "nextval('app.numbers'::regclass)"                     },
+		 .live = "nextval('app.numbers'::regclass)"},
 	};
 	compare(&fixture, pairs, COUNT(pairs));
 	cr_expect_eq(pairs[0].answer, EQUAL);

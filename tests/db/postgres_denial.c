@@ -136,8 +136,8 @@ Test(postgres_denial, a_role_that_does_not_inherit)
 		const char *before_16, *since_16, *why;
 	} cases[] = {
 		{"GRANT $O TO $L; ALTER ROLE $L NOINHERIT", "GRANT $O TO $L WITH INHERIT FALSE",
-		 "whose rights it does not inherit"							       },
-		{"ALTER ROLE $L NOINHERIT",                 "ALTER ROLE $L NOINHERIT",           "does not own it"},
+		 "whose rights it does not inherit"},
+		{"ALTER ROLE $L NOINHERIT", "ALTER ROLE $L NOINHERIT", "does not own it"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture fixture;

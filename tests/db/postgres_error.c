@@ -8,26 +8,26 @@ Test(postgres_error, every_class_of_sqlstate)
 		enum error_class class;
 		enum reconcile_status status;
 	} cases[] = {
-		{"55P03", NULL,                         NULL,         ERROR_BUSY,  RECONCILE_BUSY         },
-		{"40P01", NULL,                         NULL,         ERROR_RETRY, RECONCILE_BUSY         },
-		{"40001", NULL,                         NULL,         ERROR_RETRY, RECONCILE_BUSY         },
-		{"42701", NULL,                         NULL,         ERROR_RETRY, RECONCILE_FAILED       },
-		{"42P07", NULL,                         NULL,         ERROR_RETRY, RECONCILE_FAILED       },
-		{"42710", NULL,                         NULL,         ERROR_RETRY, RECONCILE_FAILED       },
-		{"23505", NULL,                         "pg_catalog", ERROR_RETRY, RECONCILE_FAILED       },
-		{"23505", NULL,                         "public",     ERROR_FATAL, RECONCILE_FAILED       },
-		{"XX000", "tuple concurrently updated", NULL,         ERROR_RETRY, RECONCILE_FAILED       },
-		{"XX000", "something else",             NULL,         ERROR_FATAL, RECONCILE_FAILED       },
-		{"53300", NULL,                         NULL,         ERROR_RETRY, RECONCILE_UNREACHABLE  },
-		{"53100", NULL,                         NULL,         ERROR_FATAL, RECONCILE_FAILED       },
-		{"57P01", NULL,                         NULL,         ERROR_LOST,  RECONCILE_UNREACHABLE  },
-		{"08006", NULL,                         NULL,         ERROR_LOST,  RECONCILE_UNREACHABLE  },
-		{"57014", NULL,                         NULL,         ERROR_FATAL, RECONCILE_BUSY         },
-		{"42501", NULL,                         NULL,         ERROR_FATAL, RECONCILE_NOT_PERMITTED},
-		{"25006", NULL,                         NULL,         ERROR_FATAL, RECONCILE_NOT_PERMITTED},
-		{"28P01", NULL,                         NULL,         ERROR_FATAL, RECONCILE_NOT_PERMITTED},
-		{"42601", NULL,                         NULL,         ERROR_FATAL, RECONCILE_FAILED       },
-		{"23502", NULL,                         NULL,         ERROR_FATAL, RECONCILE_FAILED       },
+		{"55P03", NULL, NULL, ERROR_BUSY, RECONCILE_BUSY},
+		{"40P01", NULL, NULL, ERROR_RETRY, RECONCILE_BUSY},
+		{"40001", NULL, NULL, ERROR_RETRY, RECONCILE_BUSY},
+		{"42701", NULL, NULL, ERROR_RETRY, RECONCILE_FAILED},
+		{"42P07", NULL, NULL, ERROR_RETRY, RECONCILE_FAILED},
+		{"42710", NULL, NULL, ERROR_RETRY, RECONCILE_FAILED},
+		{"23505", NULL, "pg_catalog", ERROR_RETRY, RECONCILE_FAILED},
+		{"23505", NULL, "public", ERROR_FATAL, RECONCILE_FAILED},
+		{"XX000", "tuple concurrently updated", NULL, ERROR_RETRY, RECONCILE_FAILED},
+		{"XX000", "something else", NULL, ERROR_FATAL, RECONCILE_FAILED},
+		{"53300", NULL, NULL, ERROR_RETRY, RECONCILE_UNREACHABLE},
+		{"53100", NULL, NULL, ERROR_FATAL, RECONCILE_FAILED},
+		{"57P01", NULL, NULL, ERROR_LOST, RECONCILE_UNREACHABLE},
+		{"08006", NULL, NULL, ERROR_LOST, RECONCILE_UNREACHABLE},
+		{"57014", NULL, NULL, ERROR_FATAL, RECONCILE_BUSY},
+		{"42501", NULL, NULL, ERROR_FATAL, RECONCILE_NOT_PERMITTED},
+		{"25006", NULL, NULL, ERROR_FATAL, RECONCILE_NOT_PERMITTED},
+		{"28P01", NULL, NULL, ERROR_FATAL, RECONCILE_NOT_PERMITTED},
+		{"42601", NULL, NULL, ERROR_FATAL, RECONCILE_FAILED},
+		{"23502", NULL, NULL, ERROR_FATAL, RECONCILE_FAILED},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		enum error_class class;
@@ -44,14 +44,14 @@ Test(postgres_error, a_message_is_one_line)
 	static const struct {
 		const char *text, *line;
 	} cases[] = {
-		{"one",                      "one"            },
-		{"one.\n",                   "one"            },
-		{"\n a\n\tb  c\r\n",         "a; b c"         },
-		{"a\nLOCATION:  f, x.c:1\n", "a"              },
-		{"LOCATION:  f, x.c:1",      ""               },
-		{"",			 ""               },
+		{"one", "one"},
+		{"one.\n", "one"},
+		{"\n a\n\tb  c\r\n", "a; b c"},
+		{"a\nLOCATION:  f, x.c:1\n", "a"},
+		{"LOCATION:  f, x.c:1", ""},
+		{"", ""},
 		{"0123456789abcdef\xc3\xa9", "0123456789abcde"},
-		{"0123456789abcd\xc3\xa9z",  "0123456789abcd" },
+		{"0123456789abcd\xc3\xa9z", "0123456789abcd"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char line[17];
@@ -83,13 +83,13 @@ Test(postgres_error, what_a_real_server_says)
 		const char *sql, *sqlstate, *message;
 		enum error_class class;
 	} cases[] = {
-		{"ALTER TABLE t ADD COLUMN a int",          "42701", "already exists",    ERROR_RETRY},
-		{"CREATE TABLE t ()",                       "42P07", "already exists",    ERROR_RETRY},
-		{"ALTER TABLE t ADD COLUMN n int NOT NULL", "23502", "null values",       ERROR_FATAL},
-		{"CREATE UNIQUE INDEX ON t (a)",            "23505", "unique index",      ERROR_FATAL},
-		{"nonsense",				"42601", "syntax error",      ERROR_FATAL},
-		{"SELECT pg_sleep(30)",                     "57014", "statement timeout", ERROR_FATAL},
-		{"ALTER TABLE busy ADD COLUMN a int",       "55P03", "lock timeout",      ERROR_BUSY },
+		{"ALTER TABLE t ADD COLUMN a int", "42701", "already exists", ERROR_RETRY},
+		{"CREATE TABLE t ()", "42P07", "already exists", ERROR_RETRY},
+		{"ALTER TABLE t ADD COLUMN n int NOT NULL", "23502", "null values", ERROR_FATAL},
+		{"CREATE UNIQUE INDEX ON t (a)", "23505", "unique index", ERROR_FATAL},
+		{"nonsense", "42601", "syntax error", ERROR_FATAL},
+		{"SELECT pg_sleep(30)", "57014", "statement timeout", ERROR_FATAL},
+		{"ALTER TABLE busy ADD COLUMN a int", "55P03", "lock timeout", ERROR_BUSY},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);

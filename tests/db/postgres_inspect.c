@@ -127,13 +127,13 @@ Test(postgres_inspect, who_holds_a_lock_is_named)
 		const char *lock, *table;
 		size_t count;
 	} cases[] = {
-		{"SELECT count(*) FROM t",                                       "t",      1},
-		{"SELECT count(*) FROM t",                                       "other",  0},
-		{"SELECT count(*) FROM t",                                       "absent", 0},
-		{"LOCK TABLE child IN ACCESS SHARE MODE",                        "parent", 1},
+		{"SELECT count(*) FROM t", "t", 1},
+		{"SELECT count(*) FROM t", "other", 0},
+		{"SELECT count(*) FROM t", "absent", 0},
+		{"LOCK TABLE child IN ACCESS SHARE MODE", "parent", 1},
 		{"SELECT pg_advisory_xact_lock(1919247215, hashtext('public'))", "absent", 1},
-		{"SELECT pg_advisory_xact_lock(1919247215, hashtext('app'))",    "absent", 0},
-		{"SELECT pg_advisory_xact_lock(1919247215, hashtext('public'))", NULL,     1},
+		{"SELECT pg_advisory_xact_lock(1919247215, hashtext('app'))", "absent", 0},
+		{"SELECT pg_advisory_xact_lock(1919247215, hashtext('public'))", NULL, 1},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);

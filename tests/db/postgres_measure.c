@@ -50,14 +50,8 @@ Test(postgres_measure, an_estimate_without_a_lock)
 		const char *table;
 		long long rows; /* -1: not known */
 	} cases[] = {
-		{"none",   -1  },
-                {"few",    5   },
-                {"many",   5000},
-                {"wide",   10  },
-		{"parent", 5   },
-                {"parts",  3000},
-                {"part_2", 2001},
-                {"absent", -1  },
+		{"none", -1},  {"few", 5},      {"many", 5000},   {"wide", 10},
+		{"parent", 5}, {"parts", 3000}, {"part_2", 2001}, {"absent", -1},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);
@@ -88,15 +82,9 @@ Test(postgres_measure, rows_are_counted_up_to_a_limit)
 		long long count_to, at_least;
 		bool all;
 	} cases[] = {
-		{"none",   0,         0,    true },
-                {"none",   10,        0,    true },
-                {"few",    0,         1,    false},
-		{"few",    4,         5,    false},
-                {"few",    5,         5,    true },
-                {"few",    LLONG_MAX, 5,    true },
-		{"many",   4999,      5000, false},
-                {"parent", 100,       5,    true },
-                {"parts",  5000,      3000, true },
+		{"none", 0, 0, true},        {"none", 10, 0, true},    {"few", 0, 1, false},
+		{"few", 4, 5, false},        {"few", 5, 5, true},      {"few", LLONG_MAX, 5, true},
+		{"many", 4999, 5000, false}, {"parent", 100, 5, true}, {"parts", 5000, 3000, true},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);
@@ -131,12 +119,9 @@ Test(postgres_measure, what_may_not_be_read_is_not_known)
 	fixture.url.conninfo = cast.login_url;
 	fixture_open(&fixture);
 	struct size_question questions[] = {
-		{.name = "few",    .count_to = 9 },
-                {.name = "none",   .count_to = 9 },
-		{.name = "parent", .count_to = 9 },
-                {.name = "parts",  .count_to = 0 },
-		{.name = "absent", .count_to = 9 },
-                {.name = "none",   .count_to = -1},
+		{.name = "few", .count_to = 9},    {.name = "none", .count_to = 9},
+		{.name = "parent", .count_to = 9}, {.name = "parts", .count_to = 0},
+		{.name = "absent", .count_to = 9}, {.name = "none", .count_to = -1},
 	};
 	/* parts: policies would show none of its 3000 rows. */
 	static const long long rows[] = {-1, 0, 5, -1, -1, -1};

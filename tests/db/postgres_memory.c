@@ -9,9 +9,7 @@ static const struct read_request request = {names, 3, types, 3, false};
 static bool live(struct fixture *fixture, struct arena *arena)
 {
 	static const char *const statements[] = {"ALTER TABLE t ADD COLUMN n int"};
-	static const struct history_entry entries[] = {
-		{"add_column", "n", "int", "ALTER"}
-        };
+	static const struct history_entry entries[] = {{"add_column", "n", "int", "ALTER"}};
 	static const struct relation no_history = {.name = HISTORY_TABLE};
 	static const struct change change = {
 		.table = "t",
@@ -36,15 +34,15 @@ static bool live(struct fixture *fixture, struct arena *arena)
 	struct catalog catalog;
 	size_t bad, count;
 	struct default_pair pairs[] = {
-		{.type = "varchar(3)", .declared = "'a'",        .live = "'b'"},
-		{.type = "int",        .declared = "(nosuch())", .live = "1"  },
+		{.type = "varchar(3)", .declared = "'a'", .live = "'b'"},
+		{.type = "int", .declared = "(nosuch())", .live = "1"},
 	};
 	struct cost_question questions[] = {
-		{.definition = "int",          .type = "int"},
+		{.definition = "int", .type = "int"},
 		{.definition = "int NOT NULL", .type = "int"},
 	};
 	struct size_question sizes[] = {
-		{.name = "t",      .count_to = 1},
+		{.name = "t", .count_to = 1},
 		{.name = "absent", .count_to = 1},
 	};
 	bool fine = backend->open(&session, NULL, &fixture->settings, err) &&

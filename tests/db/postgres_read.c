@@ -43,18 +43,18 @@ Test(postgres_read, every_kind_of_relation)
 		const char *text;
 		size_t attributes;
 	} expected[] = {
-		{RELATION_TABLE,   NULL,                  10},
-		{RELATION_TABLE,   NULL,                  2 },
-		{RELATION_FOREIGN, "a partition",         2 },
-		{RELATION_FOREIGN, "a view",              1 },
-		{RELATION_FOREIGN, "a materialized view", 1 },
-		{RELATION_FOREIGN, "a foreign table",     1 },
-		{RELATION_FOREIGN, "an index",            1 },
-		{RELATION_FOREIGN, "a sequence",          3 },
-		{RELATION_FOREIGN, "a composite type",    1 },
-		{RELATION_ABSENT,  NULL,                  0 },
-		{RELATION_TABLE,   NULL,                  0 },
-		{RELATION_TABLE,   NULL,                  1 },
+		{RELATION_TABLE, NULL, 10},
+		{RELATION_TABLE, NULL, 2},
+		{RELATION_FOREIGN, "a partition", 2},
+		{RELATION_FOREIGN, "a view", 1},
+		{RELATION_FOREIGN, "a materialized view", 1},
+		{RELATION_FOREIGN, "a foreign table", 1},
+		{RELATION_FOREIGN, "an index", 1},
+		{RELATION_FOREIGN, "a sequence", 3},
+		{RELATION_FOREIGN, "a composite type", 1},
+		{RELATION_ABSENT, NULL, 0},
+		{RELATION_TABLE, NULL, 0},
+		{RELATION_TABLE, NULL, 1},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);
@@ -82,16 +82,16 @@ Test(postgres_read, every_property_of_a_column)
 		bool not_null, identity, may_be_generated;
 		const char *default_value;
 	} expected[] = {
-		{"id",         true,  false, false, NULL                              },
-		{"a",          true,  false, false, "'x'::text"                       },
-		{"b",          false, false, false, "now()"                           },
-		{"c",          true,  true,  false, NULL                              },
-		{"d",          true,  true,  false, NULL                              },
-		{"e",          false, false, true,  NULL                              },
-		{"f",          false, false, false, NULL                              },
-		{"g",          false, false, false, NULL                              },
-		{"h",          true,  false, false, "nextval('plain_h_seq'::regclass)"},
-		{"Mixed Case", false, false, false, NULL                              },
+		{"id", true, false, false, NULL},
+		{"a", true, false, false, "'x'::text"},
+		{"b", false, false, false, "now()"},
+		{"c", true, true, false, NULL},
+		{"d", true, true, false, NULL},
+		{"e", false, false, true, NULL},
+		{"f", false, false, false, NULL},
+		{"g", false, false, false, NULL},
+		{"h", true, false, false, "nextval('plain_h_seq'::regclass)"},
+		{"Mixed Case", false, false, false, NULL},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);

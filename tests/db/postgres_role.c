@@ -163,7 +163,7 @@ Test(postgres_role, one_that_cannot_be_taken_on)
 		bool exists;
 		const char *sqlstate, *hint;
 	} cases[] = {
-		{true,  "42501", "GRANT $D TO $L;"                },
+		{true, "42501", "GRANT $D TO $L;"},
 		{false, "22023", "CREATE ROLE $D; GRANT $D TO $L;"},
 	};
 	struct fixture fixture;

@@ -179,13 +179,13 @@ Test(postgres_type, a_type_that_is_none_is_named)
 		const char *type;
 		const char *message;
 	} cases[] = {
-		{"nonesuch",             "does not exist"},
-		{"serial",               "does not exist"},
-		{"varchar(0)",           "at least 1"    },
-		{"int foo",              "syntax error"  },
-		{"int)",                 "syntax error"  },
-		{"nowhere.thing",        "does not exist"},
-		{"int), CAST($2 AS int", "not one type"  },
+		{"nonesuch", "does not exist"},
+		{"serial", "does not exist"},
+		{"varchar(0)", "at least 1"},
+		{"int foo", "syntax error"},
+		{"int)", "syntax error"},
+		{"nowhere.thing", "does not exist"},
+		{"int), CAST($2 AS int", "not one type"},
 	};
 	struct fixture fixture;
 	fixture_new(&fixture);

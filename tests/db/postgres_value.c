@@ -47,15 +47,15 @@ Test(postgres_value, an_array_that_lies)
 		int32_t words[MOST];
 		size_t count;
 	} cases[] = {
-		{"nothing",                          {0},                               0},
-		{"half a head",                      {1, 0, 26},                        3},
-		{"no dimension",                     {0, 0, 26, 0, 0},                  5},
-		{"two dimensions",                   {2, 0, 26, 1, 1, 1, 1, 4},         8},
+		{"nothing", {0}, 0},
+		{"half a head", {1, 0, 26}, 3},
+		{"no dimension", {0, 0, 26, 0, 0}, 5},
+		{"two dimensions", {2, 0, 26, 1, 1, 1, 1, 4}, 8},
 		{"more elements than there is room", {1, 0, 26, INT32_MAX, 1, 4, 7, 4}, 8},
-		{"less than no element",             {1, 0, 26, -1, 1, 4, 7},           7},
-		{"an element longer than the rest",  {1, 0, 26, 1, 1, INT32_MAX, 7},    7},
-		{"an element that is cut off",       {1, 0, 26, 2, 1, 4, 7},            7},
-		{"the second one is cut off",        {1, 0, 26, 2, 1, 4, 7, 4},         8},
+		{"less than no element", {1, 0, 26, -1, 1, 4, 7}, 7},
+		{"an element longer than the rest", {1, 0, 26, 1, 1, INT32_MAX, 7}, 7},
+		{"an element that is cut off", {1, 0, 26, 2, 1, 4, 7}, 7},
+		{"the second one is cut off", {1, 0, 26, 2, 1, 4, 7, 4}, 8},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		PGresult *result = result_of_words(cases[i].words, cases[i].count);

@@ -12,29 +12,29 @@ Test(sqlite, affinities_are_those_of_the_manual)
 		const char *type;
 		char affinity;
 	} cases[] = {
-		{"INT",                  'D'},
-		{"INTEGER",              'D'},
-		{"TINYINT",              'D'},
-		{"UNSIGNED BIG INT",     'D'},
-		{"int8",                 'D'},
-		{"CHARACTER(20)",        'B'},
-		{"VARCHAR(255)",         'B'},
+		{"INT", 'D'},
+		{"INTEGER", 'D'},
+		{"TINYINT", 'D'},
+		{"UNSIGNED BIG INT", 'D'},
+		{"int8", 'D'},
+		{"CHARACTER(20)", 'B'},
+		{"VARCHAR(255)", 'B'},
 		{"NATIVE CHARACTER(70)", 'B'},
-		{"text",                 'B'},
-		{"CLOB",                 'B'},
-		{"BLOB",                 'A'},
-		{"",		     'A'},
-		{"REAL",                 'E'},
-		{"DOUBLE PRECISION",     'E'},
-		{"FLOAT",                'E'},
-		{"NUMERIC",              'C'},
-		{"DECIMAL(10,5)",        'C'},
-		{"BOOLEAN",              'C'},
-		{"DATETIME",             'C'},
-		{"FLOATING POINT",       'D'}, /* for the "INT" at the end of "POINT" */
-		{"STRING",               'C'},
-		{"CHARINT",              'D'},
-		{"JSON",                 'C'},
+		{"text", 'B'},
+		{"CLOB", 'B'},
+		{"BLOB", 'A'},
+		{"", 'A'},
+		{"REAL", 'E'},
+		{"DOUBLE PRECISION", 'E'},
+		{"FLOAT", 'E'},
+		{"NUMERIC", 'C'},
+		{"DECIMAL(10,5)", 'C'},
+		{"BOOLEAN", 'C'},
+		{"DATETIME", 'C'},
+		{"FLOATING POINT", 'D'}, /* for the "INT" at the end of "POINT" */
+		{"STRING", 'C'},
+		{"CHARINT", 'D'},
+		{"JSON", 'C'},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct type_id type = sqlite_affinity(cases[i].type);
@@ -91,16 +91,16 @@ Test(sqlite, the_rowid_by_another_name_is_an_identity)
 		const char *sql;
 		bool identity, not_null, primary_key;
 	} cases[] = {
-		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x)",                  true,  true,  true },
-		{"CREATE TABLE t (id integer primary key autoincrement, x)",    true,  true,  true },
-		{"CREATE TABLE t (id INTEGER, x, PRIMARY KEY (id))",            true,  true,  true },
-		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT) STRICT",      true,  true,  true },
-		{"CREATE TABLE t (id INTEGER PRIMARY KEY DESC, x)",             false, false, true },
-		{"CREATE TABLE t (id INT PRIMARY KEY, x)",                      false, false, true },
-		{"CREATE TABLE t (id TEXT PRIMARY KEY, x)",                     false, false, true },
-		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x) WITHOUT ROWID",    false, true,  true },
-		{"CREATE TABLE t (id INTEGER, x INTEGER, PRIMARY KEY (id, x))", false, false, true },
-		{"CREATE TABLE t (id INTEGER UNIQUE, x)",                       false, false, false},
+		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x)", true, true, true},
+		{"CREATE TABLE t (id integer primary key autoincrement, x)", true, true, true},
+		{"CREATE TABLE t (id INTEGER, x, PRIMARY KEY (id))", true, true, true},
+		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT) STRICT", true, true, true},
+		{"CREATE TABLE t (id INTEGER PRIMARY KEY DESC, x)", false, false, true},
+		{"CREATE TABLE t (id INT PRIMARY KEY, x)", false, false, true},
+		{"CREATE TABLE t (id TEXT PRIMARY KEY, x)", false, false, true},
+		{"CREATE TABLE t (id INTEGER PRIMARY KEY, x) WITHOUT ROWID", false, true, true},
+		{"CREATE TABLE t (id INTEGER, x INTEGER, PRIMARY KEY (id, x))", false, false, true},
+		{"CREATE TABLE t (id INTEGER UNIQUE, x)", false, false, false},
 	};
 	const char *name = "t";
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -124,18 +124,18 @@ Test(sqlite, generated_columns_of_both_kinds)
 		bool generated;
 		const char *default_value;
 	} cases[] = {
-		{"INT DEFAULT (1 + 1)",                             false, "1 + 1"},
-		{"INT DEFAULT 5 NOT NULL",                          false, "5"    },
-		{"INT",					     false, NULL   },
-		{"INT AS (a + 1)",                                  true,  NULL   },
-		{"INT AS (5)",				      true,  NULL   },
-		{"INT AS (a + 1) VIRTUAL",                          true,  NULL   },
-		{"INT AS (a + 2) STORED",                           true,  NULL   },
-		{"INT GENERATED ALWAYS AS (a)",                     true,  NULL   },
-		{"INT GENERATED ALWAYS AS (a) VIRTUAL NOT NULL",    true,  NULL   },
-		{"INT GENERATED ALWAYS AS (a) STORED NOT NULL",     true,  NULL   },
-		{"INT NOT NULL GENERATED ALWAYS AS (a * 2) STORED", true,  NULL   },
-		{"AS (a)",					  true,  NULL   },
+		{"INT DEFAULT (1 + 1)", false, "1 + 1"},
+		{"INT DEFAULT 5 NOT NULL", false, "5"},
+		{"INT", false, NULL},
+		{"INT AS (a + 1)", true, NULL},
+		{"INT AS (5)", true, NULL},
+		{"INT AS (a + 1) VIRTUAL", true, NULL},
+		{"INT AS (a + 2) STORED", true, NULL},
+		{"INT GENERATED ALWAYS AS (a)", true, NULL},
+		{"INT GENERATED ALWAYS AS (a) VIRTUAL NOT NULL", true, NULL},
+		{"INT GENERATED ALWAYS AS (a) STORED NOT NULL", true, NULL},
+		{"INT NOT NULL GENERATED ALWAYS AS (a * 2) STORED", true, NULL},
+		{"AS (a)", true, NULL},
 	};
 	static const char *const formats[] = {"CREATE TABLE t (a INT, g %s)",
 					      "CREATE TABLE t (a INT, g %s, PRIMARY KEY (a)) "
@@ -180,15 +180,15 @@ Test(sqlite, anything_may_be_in_the_file)
 		const char *kind_text;
 		size_t attribute_count;
 	} cases[] = {
-		{"t",       RELATION_TABLE,   NULL,              1},
-		{"untyped", RELATION_TABLE,   NULL,              2},
-		{"broken",  RELATION_FOREIGN, "a view",          0},
-		{"circle",  RELATION_FOREIGN, "a view",          0},
-		{"search",  RELATION_FOREIGN, "a virtual table", 0},
- /* A trigger does not take the name: CREATE TABLE watch works. */
-		{"watch",   RELATION_ABSENT,  NULL,              0},
-		{"SEARCH",  RELATION_FOREIGN, "a virtual table", 0},
-		{"T",       RELATION_TABLE,   NULL,              1},
+		{"t", RELATION_TABLE, NULL, 1},
+		{"untyped", RELATION_TABLE, NULL, 2},
+		{"broken", RELATION_FOREIGN, "a view", 0},
+		{"circle", RELATION_FOREIGN, "a view", 0},
+		{"search", RELATION_FOREIGN, "a virtual table", 0},
+		/* A trigger does not take the name: CREATE TABLE watch works. */
+		{"watch", RELATION_ABSENT, NULL, 0},
+		{"SEARCH", RELATION_FOREIGN, "a virtual table", 0},
+		{"T", RELATION_TABLE, NULL, 1},
 	};
 	const char *names[COUNT(cases)];
 	for (size_t i = 0; i < COUNT(cases); i++)

@@ -205,31 +205,31 @@ Test(sqlite, a_refusal_says_why)
 	} cases[] = {
 		{"INTEGER DEFAULT (1 + 1)",
 		 "SQLite refuses it on a table with rows: Cannot add a column with non-constant "
-		 "default"														 },
-		{"INTEGER NOT NULL",						   "on a table with rows: Cannot add a NOT NULL column"},
-		{"time(3) with time zone",					     "SQLite refuses it: near \"with\": syntax error"    },
-		{"INTEGER DEFAULT (1::int)",                                           "SQLite refuses it: unrecognized token: \":\""      },
+		 "default"},
+		{"INTEGER NOT NULL", "on a table with rows: Cannot add a NOT NULL column"},
+		{"time(3) with time zone", "SQLite refuses it: near \"with\": syntax error"},
+		{"INTEGER DEFAULT (1::int)", "SQLite refuses it: unrecognized token: \":\""},
 		{"INTEGER DEFAULT ($$x$$)",
-		 "SQLite refuses it: default value of column [column] is not constant"                                                     },
+		 "SQLite refuses it: default value of column [column] is not constant"},
 		{"INTEGER NOT NULL DEFAULT (CAST(NULL AS INT))",
-		 "NOT NULL constraint failed: table.column"										},
+		 "NOT NULL constraint failed: table.column"},
 		{"INTEGER DEFAULT 0x80000000000000001",
-		 "every row that has its default: hex literal"									     },
+		 "every row that has its default: hex literal"},
 		{"TEXT DEFAULT (1e3)",
-		 "make that default '1e3' in the rows that there are, and '1000.0' in later ones"                                          },
- /* What SQLite takes, and reads as something else. */
-		{"INTEGER DEFERRABLE INITIALLY DEFERRED",                              "reads its type as 'INTEGER'"                       },
-		{"\"My type\" INTEGER",						"reads its type as 'My type'"                       },
-		{"INTEGER NULL",						       "reads its type as 'INTEGER'"                       },
-		{"INTEGER AS (1)",						     "reads a generated column in it"                    },
+		 "make that default '1e3' in the rows that there are, and '1000.0' in later ones"},
+		/* What SQLite takes, and reads as something else. */
+		{"INTEGER DEFERRABLE INITIALLY DEFERRED", "reads its type as 'INTEGER'"},
+		{"\"My type\" INTEGER", "reads its type as 'My type'"},
+		{"INTEGER NULL", "reads its type as 'INTEGER'"},
+		{"INTEGER AS (1)", "reads a generated column in it"},
 		{"TEXT DEFAULT (CAST(1 AS a['])) CHECK (1) DEFAULT (CAST(2 AS b[']))",
-		 "reads its default as 'CAST(2 AS b['])'"										  },
+		 "reads its default as 'CAST(2 AS b['])'"},
 		{"TEXT DEFAULT (CAST(1 AS a['])) NOT NULL DEFAULT (CAST(2 AS b[']))",
-		 "reads a NOT NULL in it"												  },
-		{"TEXT DEFAULT (CAST(1 AS a['])) REFERENCES b (c) --'])+0)",           "SQLite refuses it: "                               },
-		{"TEXT DEFAULT (CAST(1 AS E'\\')) REFERENCES b (c) --'))",             "SQLite refuses it: "                               },
+		 "reads a NOT NULL in it"},
+		{"TEXT DEFAULT (CAST(1 AS a['])) REFERENCES b (c) --'])+0)", "SQLite refuses it: "},
+		{"TEXT DEFAULT (CAST(1 AS E'\\')) REFERENCES b (c) --'))", "SQLite refuses it: "},
 		{"TEXT DEFAULT (CAST(1 AS E'\\')); DROP TABLE \"table\" --'))",
-		 "SQLite refuses it: not exactly one statement"									    },
+		 "SQLite refuses it: not exactly one statement"},
 	};
 	struct cost_question questions[COUNT(cases)];
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -253,7 +253,7 @@ Test(sqlite, a_refusal_says_why)
 Test(sqlite, asking_touches_no_file)
 {
 	static const struct cost_question asked[] = {
-		{.definition = "INTEGER DEFAULT 1",          .type = "INTEGER"},
+		{.definition = "INTEGER DEFAULT 1", .type = "INTEGER"},
 		{.definition = "INTEGER DEFAULT (random())", .type = "INTEGER"},
 	};
 	struct cost_question questions[COUNT(asked)];
@@ -316,16 +316,16 @@ Test(sqlite, a_change_that_sqlite_reads_otherwise_is_refused)
 		const char *definition;
 		const char *message; /* is part of it; "": it works */
 	} cases[] = {
-		{"INTEGER",							    ""                     },
-		{"\"My type\" NOT NULL DEFAULT ''",                                    ""                     },
-		{"text NOT NULL DEFAULT 'it''s'",                                      ""                     },
-		{"TEXT DEFAULT ((CAST(1 AS TEXT)))",                                   ""                     },
-		{"INTEGER DEFERRABLE INITIALLY DEFERRED",                              "its type as 'INTEGER'"},
+		{"INTEGER", ""},
+		{"\"My type\" NOT NULL DEFAULT ''", ""},
+		{"text NOT NULL DEFAULT 'it''s'", ""},
+		{"TEXT DEFAULT ((CAST(1 AS TEXT)))", ""},
+		{"INTEGER DEFERRABLE INITIALLY DEFERRED", "its type as 'INTEGER'"},
 		{"TEXT DEFAULT (CAST(1 AS a['])) CHECK (1) DEFAULT (CAST(2 AS b[']))",
-		 "its default as 'CAST(2 AS b['])'"							   },
+		 "its default as 'CAST(2 AS b['])'"},
 		{"TEXT DEFAULT (CAST(1 AS E'\\')) COLLATE nocase --'))",
-		 "its default as 'CAST(1 AS E'"							       },
-		{"TEXT DEFAULT (CAST(1 AS E'\\')) UNIQUE DEFAULT (2) --'))",           "its default as '2'"   },
+		 "its default as 'CAST(1 AS E'"},
+		{"TEXT DEFAULT (CAST(1 AS E'\\')) UNIQUE DEFAULT (2) --'))", "its default as '2'"},
 	};
 	struct file file;
 	file_open(&file, "CREATE TABLE other (x)");

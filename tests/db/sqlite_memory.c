@@ -11,11 +11,11 @@ static bool ask(struct file *file, struct arena *arena)
 	};
 	struct cost_question questions[20 * COUNT(definitions)] = {0};
 	struct default_pair pairs[] = {
-		{.type = "TEXT", .declared = "'1'",         .live = "1"     },
-		{.type = "ANY",  .declared = "'1'",         .live = "1"     },
-		{.type = "TEXT", .declared = "(abs(1))",    .live = "ABS(1)"},
-		{.type = "TEXT", .declared = "(abs(1))",    .live = "2"     },
-		{.type = "TEXT", .declared = "(nowhere())", .live = "word"  },
+		{.type = "TEXT", .declared = "'1'", .live = "1"},
+		{.type = "ANY", .declared = "'1'", .live = "1"},
+		{.type = "TEXT", .declared = "(abs(1))", .live = "ABS(1)"},
+		{.type = "TEXT", .declared = "(abs(1))", .live = "2"},
+		{.type = "TEXT", .declared = "(nowhere())", .live = "word"},
 	};
 	struct size_question sizes[] = {
 		{.name = "t", .count_to = 10},

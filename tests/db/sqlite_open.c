@@ -54,18 +54,18 @@ Test(sqlite, what_cannot_be_opened_is_named)
 		enum reconcile_status status;
 		const char *message; /* is part of it; the path is, too */
 	} cases[] = {
-		{"typo.db",      "",          RECONCILE_UNREACHABLE, "does not exist"          },
-		{"typo.db",      "?mode=ro",  RECONCILE_UNREACHABLE, "does not exist"          },
-		{"no/such/x.db", "",          RECONCILE_UNREACHABLE, "no/such' does not exist" },
-		{"no/such/x.db", "?mode=rwc", RECONCILE_UNREACHABLE, "no/such' does not exist" },
-		{"folder",       "",          RECONCILE_UNREACHABLE, "is a directory"          },
-		{"folder",       "?mode=ro",  RECONCILE_UNREACHABLE, "is a directory"          },
-		{"fifo",         "",          RECONCILE_UNREACHABLE, "not a regular file"      },
-		{"text.db/x.db", "",          RECONCILE_UNREACHABLE, "Not a directory"         },
-		{"text.db",      "",          RECONCILE_FAILED,      "is not a SQLite database"},
-		{"text.db",      "?mode=ro",  RECONCILE_FAILED,      "is not a SQLite database"},
-		{"empty.db",     "",          RECONCILE_OK,          ""                        },
-		{"new.db",       "?mode=rwc", RECONCILE_OK,          ""                        },
+		{"typo.db", "", RECONCILE_UNREACHABLE, "does not exist"},
+		{"typo.db", "?mode=ro", RECONCILE_UNREACHABLE, "does not exist"},
+		{"no/such/x.db", "", RECONCILE_UNREACHABLE, "no/such' does not exist"},
+		{"no/such/x.db", "?mode=rwc", RECONCILE_UNREACHABLE, "no/such' does not exist"},
+		{"folder", "", RECONCILE_UNREACHABLE, "is a directory"},
+		{"folder", "?mode=ro", RECONCILE_UNREACHABLE, "is a directory"},
+		{"fifo", "", RECONCILE_UNREACHABLE, "not a regular file"},
+		{"text.db/x.db", "", RECONCILE_UNREACHABLE, "Not a directory"},
+		{"text.db", "", RECONCILE_FAILED, "is not a SQLite database"},
+		{"text.db", "?mode=ro", RECONCILE_FAILED, "is not a SQLite database"},
+		{"empty.db", "", RECONCILE_OK, ""},
+		{"new.db", "?mode=rwc", RECONCILE_OK, ""},
 	};
 	char path[600];
 	snprintf(path, sizeof(path), "%s/folder", database->folder);
@@ -156,12 +156,12 @@ Test(sqlite, rights_are_told_apart)
 		enum reconcile_status status;
 		const char *read_only; /* is part of the fact; "" if it may be written */
 	} cases[] = {
-		{0666, 0777, "",         RECONCILE_OK,            ""                     },
-		{0666, 0777, "?mode=ro", RECONCILE_OK,            "mode=ro"              },
-		{0444, 0777, "",         RECONCILE_OK,            "the file is read-only"},
-		{0666, 0555, "",         RECONCILE_OK,            "folder is read-only"  },
-		{0000, 0777, "",         RECONCILE_NOT_PERMITTED, ""                     },
-		{0666, 0000, "",         RECONCILE_NOT_PERMITTED, ""                     },
+		{0666, 0777, "", RECONCILE_OK, ""},
+		{0666, 0777, "?mode=ro", RECONCILE_OK, "mode=ro"},
+		{0444, 0777, "", RECONCILE_OK, "the file is read-only"},
+		{0666, 0555, "", RECONCILE_OK, "folder is read-only"},
+		{0000, 0777, "", RECONCILE_NOT_PERMITTED, ""},
+		{0666, 0000, "", RECONCILE_NOT_PERMITTED, ""},
 	};
 	/* Not in the test's own folder: another user may not be able to reach that. */
 	char folder[] = "/tmp/reconcile-rights-XXXXXX";

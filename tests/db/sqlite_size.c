@@ -30,16 +30,16 @@ Test(sqlite, rows_are_counted_as_far_as_asked)
 		const char *name;
 		long long count_to, rows;
 	} cases[] = {
-		{"empty",        0,                   0   },
-		{"empty",        10,                  0   },
-		{"the \" table", 0,                   1   },
-		{"the \" table", 10,                  11  },
-		{"the \" table", 999,                 1000},
-		{"the \" table", 1000,                1000},
-		{"the \" table", 100000,              1000},
+		{"empty", 0, 0},
+		{"empty", 10, 0},
+		{"the \" table", 0, 1},
+		{"the \" table", 10, 11},
+		{"the \" table", 999, 1000},
+		{"the \" table", 1000, 1000},
+		{"the \" table", 100000, 1000},
 		{"THE \" TABLE", 9223372036854775807, 1000},
-		{"keyed",        99,                  100 },
-		{"keyed",        100,                 100 },
+		{"keyed", 99, 100},
+		{"keyed", 100, 100},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		expect_size(&file, cases[i].name, cases[i].count_to, cases[i].rows, true);

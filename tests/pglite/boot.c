@@ -174,8 +174,8 @@ ON_PGLITE(a_vector_of_another_size)
 		enum reconcile_catalog catalog;
 		bool sees;
 	} readers[] = {
-		{"auto",               RECONCILE_CATALOG_AUTO,               true },
-		{"pg_catalog",         RECONCILE_CATALOG_PG_CATALOG,         true },
+		{"auto", RECONCILE_CATALOG_AUTO, true},
+		{"pg_catalog", RECONCILE_CATALOG_PG_CATALOG, true},
 		{"information_schema", RECONCILE_CATALOG_INFORMATION_SCHEMA, false},
 	};
 	database_execute(start->database, "CREATE EXTENSION vector");

@@ -313,11 +313,11 @@ static const char *const poisons[] = {
 
 /* In the order of the enum. */
 const struct hostile_set hostile_sets[HOSTILE_SETS] = {
-	{marks,        COUNT(marks)       },
-	{words,        COUNT(words)       },
-	{statements,   COUNT(statements)  },
-	{clauses,      COUNT(clauses)     },
+	{marks, COUNT(marks)},
+	{words, COUNT(words)},
+	{statements, COUNT(statements)},
+	{clauses, COUNT(clauses)},
 	{long_clauses, COUNT(long_clauses)},
-	{letters,      COUNT(letters)     },
-	{poisons,      COUNT(poisons)     },
+	{letters, COUNT(letters)},
+	{poisons, COUNT(poisons)},
 };

@@ -19,27 +19,27 @@ struct blocker {
 
 static const struct blocker blockers[] = {
 	{
-         .name = "a transaction left open",
-         .begin = "BEGIN; SELECT count(*) FROM memories",
-         .state = "idle in transaction for ",
-	 },
+		.name = "a transaction left open",
+		.begin = "BEGIN; SELECT count(*) FROM memories",
+		.state = "idle in transaction for ",
+	},
 	{
-         .name = "a long query",
-         .begin = "SELECT pg_sleep(600) FROM memories LIMIT 1",
-         .busy = true,
-         .state = "active for ",
-	 },
+		.name = "a long query",
+		.begin = "SELECT pg_sleep(600) FROM memories LIMIT 1",
+		.busy = true,
+		.state = "active for ",
+	},
 	{
-         .name = "a reconciler that hangs",
-         .begin = SESSION_AS_RECONCILER,
-         .everything = true,
-         .state = "idle in transaction for ",
-	 },
+		.name = "a reconciler that hangs",
+		.begin = SESSION_AS_RECONCILER,
+		.everything = true,
+		.state = "idle in transaction for ",
+	},
 	{
-         .name = "of whom the role may not see much",
-         .begin = "BEGIN; SELECT count(*) FROM memories",
-         .unprivileged = true,
-	 },
+		.name = "of whom the role may not see much",
+		.begin = "BEGIN; SELECT count(*) FROM memories",
+		.unprivileged = true,
+	},
 };
 
 static PGconn *block(struct database *database, const struct blocker *blocker)

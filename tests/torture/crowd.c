@@ -146,8 +146,8 @@ static void crowds_on(const struct setting *settings, size_t count)
 Test(crowd, on_postgres)
 {
 	static const struct setting settings[] = {
-		{"PostgreSQL",                   ENGINE_POSTGRES, false, NULL},
-		{"PostgreSQL through PgBouncer", ENGINE_POSTGRES, true,  NULL},
+		{"PostgreSQL", ENGINE_POSTGRES, false, NULL},
+		{"PostgreSQL through PgBouncer", ENGINE_POSTGRES, true, NULL},
 	};
 	crowds_on(settings, sizeof(settings) / sizeof(settings[0]));
 }
@@ -156,7 +156,7 @@ Test(crowd, on_sqlite)
 {
 	static const struct setting settings[] = {
 		{"SQLite with a rollback journal", ENGINE_SQLITE, false, "delete"},
-		{"SQLite with a WAL",              ENGINE_SQLITE, false, "wal"   },
+		{"SQLite with a WAL", ENGINE_SQLITE, false, "wal"},
 	};
 	crowds_on(settings, sizeof(settings) / sizeof(settings[0]));
 }

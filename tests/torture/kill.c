@@ -29,10 +29,10 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-	{"PostgreSQL, empty",        ENGINE_POSTGRES, false},
-	{"PostgreSQL, older tables", ENGINE_POSTGRES, true },
-	{"SQLite, empty",            ENGINE_SQLITE,   false},
-	{"SQLite, older tables",     ENGINE_SQLITE,   true },
+	{"PostgreSQL, empty", ENGINE_POSTGRES, false},
+	{"PostgreSQL, older tables", ENGINE_POSTGRES, true},
+	{"SQLite, empty", ENGINE_SQLITE, false},
+	{"SQLite, older tables", ENGINE_SQLITE, true},
 };
 
 /* ---- one database, again and again ------------------------------------------- */

@@ -251,14 +251,14 @@ static void all_races_on(enum engine engine, const struct setting *settings, siz
 Test(race, on_postgres)
 {
 	static const struct setting settings[] = {
-		{"B waits",                 NULL,      "BEGIN",    false, false, WHILE_WAITING},
-		{"B retries",               NULL,      "BEGIN",    false, false, AFTER_RETRY  },
-		{"A is a reconciler",       NULL,      RECONCILER, true,  false, AFTER_RETRY  },
-		{"A repeatable, B waits",   NULL,      REPEATABLE, false, false, WHILE_WAITING},
-		{"A repeatable, B retries", NULL,      REPEATABLE, false, false, AFTER_RETRY  },
-		{"all repeatable, B waits", SNAPSHOTS, "BEGIN",    false, false, WHILE_WAITING},
-		{"PgBouncer, B waits",      NULL,      "BEGIN",    false, true,  WHILE_WAITING},
-		{"PgBouncer, reconciler",   NULL,      RECONCILER, true,  true,  AFTER_RETRY  },
+		{"B waits", NULL, "BEGIN", false, false, WHILE_WAITING},
+		{"B retries", NULL, "BEGIN", false, false, AFTER_RETRY},
+		{"A is a reconciler", NULL, RECONCILER, true, false, AFTER_RETRY},
+		{"A repeatable, B waits", NULL, REPEATABLE, false, false, WHILE_WAITING},
+		{"A repeatable, B retries", NULL, REPEATABLE, false, false, AFTER_RETRY},
+		{"all repeatable, B waits", SNAPSHOTS, "BEGIN", false, false, WHILE_WAITING},
+		{"PgBouncer, B waits", NULL, "BEGIN", false, true, WHILE_WAITING},
+		{"PgBouncer, reconciler", NULL, RECONCILER, true, true, AFTER_RETRY},
 	};
 	all_races_on(ENGINE_POSTGRES, settings, sizeof(settings) / sizeof(settings[0]));
 }
@@ -270,11 +270,11 @@ Test(race, on_postgres)
 Test(race, on_sqlite)
 {
 	static const struct setting settings[] = {
-		{"B waits",            NULL, IMMEDIATE, false, false, AFTER_CONNECT},
-		{"B retries",          NULL, IMMEDIATE, true,  false, AFTER_RETRY  },
-		{"B cannot even read", NULL, EXCLUSIVE, false, false, AFTER_RETRY  },
-		{"WAL, B waits",       WAL,  IMMEDIATE, false, false, AFTER_CONNECT},
-		{"WAL, B retries",     WAL,  IMMEDIATE, true,  false, AFTER_RETRY  },
+		{"B waits", NULL, IMMEDIATE, false, false, AFTER_CONNECT},
+		{"B retries", NULL, IMMEDIATE, true, false, AFTER_RETRY},
+		{"B cannot even read", NULL, EXCLUSIVE, false, false, AFTER_RETRY},
+		{"WAL, B waits", WAL, IMMEDIATE, false, false, AFTER_CONNECT},
+		{"WAL, B retries", WAL, IMMEDIATE, true, false, AFTER_RETRY},
 	};
 	all_races_on(ENGINE_SQLITE, settings, sizeof(settings) / sizeof(settings[0]));
 }

@@ -156,12 +156,12 @@ Test(boot, a_fatal_failure_is_never_retried)
 		const char *trace;
 		bool looked;
 	} cases[] = {
-		{FAKE_OPEN,    "open",						 false},
-		{FAKE_READ,    "open read close",                                      false},
-		{FAKE_INSPECT, "open read inspect close",                              true },
-		{FAKE_BEGIN,   "open read inspect assess begin close",                 true },
-		{FAKE_CHANGE,  "open read inspect assess begin change rollback close", true },
-		{FAKE_COMMIT,  "open read inspect assess begin change commit close",   true },
+		{FAKE_OPEN, "open", false},
+		{FAKE_READ, "open read close", false},
+		{FAKE_INSPECT, "open read inspect close", true},
+		{FAKE_BEGIN, "open read inspect assess begin close", true},
+		{FAKE_CHANGE, "open read inspect assess begin change rollback close", true},
+		{FAKE_COMMIT, "open read inspect assess begin change commit close", true},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		start_without_columns();
@@ -210,10 +210,10 @@ static const struct {
 	const char *table; /* whose COMMIT has no answer */
 	bool empty;        /* the database: tables are created; else columns are added */
 } unanswered[] = {
-	{"columns, the only table",    "a", false},
-	{"create, the first table",    "a", true },
-	{"create, a table in between", "b", true },
-	{"create, the last table",     "c", true },
+	{"columns, the only table", "a", false},
+	{"create, the first table", "a", true},
+	{"create, a table in between", "b", true},
+	{"create, the last table", "c", true},
 };
 
 static struct outcome boot_unanswered(size_t i, bool committed)
@@ -361,15 +361,11 @@ Test(boot, every_class_ends_with_the_budget)
 		enum fake_call call;
 		enum error_class class;
 	} cases[] = {
-		{FAKE_OPEN,    ERROR_RETRY  },
-                {FAKE_READ,    ERROR_BUSY   },
-		{FAKE_READ,    ERROR_LOST   },
-                {FAKE_INSPECT, ERROR_LOST   },
-		{FAKE_BEGIN,   ERROR_RETRY  },
-                {FAKE_BEGIN,   ERROR_LOST   },
-		{FAKE_CHANGE,  ERROR_LOST   },
-                {FAKE_COMMIT,  ERROR_RETRY  },
-		{FAKE_COMMIT,  ERROR_UNKNOWN},
+		{FAKE_OPEN, ERROR_RETRY},     {FAKE_READ, ERROR_BUSY},
+		{FAKE_READ, ERROR_LOST},      {FAKE_INSPECT, ERROR_LOST},
+		{FAKE_BEGIN, ERROR_RETRY},    {FAKE_BEGIN, ERROR_LOST},
+		{FAKE_CHANGE, ERROR_LOST},    {FAKE_COMMIT, ERROR_RETRY},
+		{FAKE_COMMIT, ERROR_UNKNOWN},
 	};
 	struct reconcile_options options = quick();
 	options.budget_ms = 100;
@@ -522,11 +518,11 @@ Test(boot, a_change_that_is_not_the_planned_one_is_rolled_back)
 		enum fake_sabotage sabotage;
 		const char *message;
 	} cases[] = {
-		{FAKE_ADDS_ANOTHER, "column 'stranger' is new after the change"       },
-		{FAKE_DROPS_ONE,    "column 'id' is gone after the change"            },
-		{FAKE_LEAVES_OUT,   "column 'three' is still missing after the change"},
-		{FAKE_RETYPES,      "column 'three' was added, but with another type" },
-		{FAKE_DROPS_TABLE,  "is not there after the change"                   },
+		{FAKE_ADDS_ANOTHER, "column 'stranger' is new after the change"},
+		{FAKE_DROPS_ONE, "column 'id' is gone after the change"},
+		{FAKE_LEAVES_OUT, "column 'three' is still missing after the change"},
+		{FAKE_RETYPES, "column 'three' was added, but with another type"},
+		{FAKE_DROPS_TABLE, "is not there after the change"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		start_without_columns();

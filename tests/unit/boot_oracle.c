@@ -70,19 +70,19 @@ Test(boot_oracle, what_is_allowed)
 		int status;
 		unsigned measured;
 	} cases[] = {
-		{0,    0,                      RECONCILE_COST_REWRITE,    RECONCILE_OK,       1},
-		{1,    0,                      RECONCILE_COST_REWRITE,    RECONCILE_CONFLICT, 1},
-		{1,    0,                      RECONCILE_COST_SCAN,       RECONCILE_CONFLICT, 1},
-		{1,    0,                      RECONCILE_COST_UNKNOWN,    RECONCILE_CONFLICT, 1},
-		{1,    0,                      RECONCILE_COST_CATALOG,    RECONCILE_OK,       0},
-		{0,    0,                      RECONCILE_COST_IMPOSSIBLE, RECONCILE_CONFLICT, 0},
-		{-1,   0,                      RECONCILE_COST_REWRITE,    RECONCILE_CONFLICT, 1},
-		{100,  100,                    RECONCILE_COST_REWRITE,    RECONCILE_OK,       1},
-		{101,  100,                    RECONCILE_COST_REWRITE,    RECONCILE_CONFLICT, 1},
-		{5000, RECONCILE_REWRITE_ANY,  RECONCILE_COST_REWRITE,    RECONCILE_OK,       1},
-		{5000, RECONCILE_REWRITE_ANY,  RECONCILE_COST_UNKNOWN,    RECONCILE_OK,       1},
-		{5000, RECONCILE_REWRITE_ANY,  RECONCILE_COST_IMPOSSIBLE, RECONCILE_CONFLICT, 0},
-		{1,    RECONCILE_REWRITE_NONE, RECONCILE_COST_REWRITE,    RECONCILE_CONFLICT, 1},
+		{0, 0, RECONCILE_COST_REWRITE, RECONCILE_OK, 1},
+		{1, 0, RECONCILE_COST_REWRITE, RECONCILE_CONFLICT, 1},
+		{1, 0, RECONCILE_COST_SCAN, RECONCILE_CONFLICT, 1},
+		{1, 0, RECONCILE_COST_UNKNOWN, RECONCILE_CONFLICT, 1},
+		{1, 0, RECONCILE_COST_CATALOG, RECONCILE_OK, 0},
+		{0, 0, RECONCILE_COST_IMPOSSIBLE, RECONCILE_CONFLICT, 0},
+		{-1, 0, RECONCILE_COST_REWRITE, RECONCILE_CONFLICT, 1},
+		{100, 100, RECONCILE_COST_REWRITE, RECONCILE_OK, 1},
+		{101, 100, RECONCILE_COST_REWRITE, RECONCILE_CONFLICT, 1},
+		{5000, RECONCILE_REWRITE_ANY, RECONCILE_COST_REWRITE, RECONCILE_OK, 1},
+		{5000, RECONCILE_REWRITE_ANY, RECONCILE_COST_UNKNOWN, RECONCILE_OK, 1},
+		{5000, RECONCILE_REWRITE_ANY, RECONCILE_COST_IMPOSSIBLE, RECONCILE_CONFLICT, 0},
+		{1, RECONCILE_REWRITE_NONE, RECONCILE_COST_REWRITE, RECONCILE_CONFLICT, 1},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct reconcile_options options = quick();
@@ -186,11 +186,11 @@ Test(boot_oracle, the_database_says_whether_defaults_are_the_same)
 		size_t conflicts;
 		const char *trace;
 	} cases[] = {
-		{DEFAULT_EQUAL,     RECONCILE_ON_CONFLICT_FAIL, RECONCILE_OK,       0,
-		 "open read compare_defaults close"                                 },
-		{DEFAULT_NOT_KNOWN, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_OK,       0,
-		 "open read compare_defaults close"                                 },
-		{DEFAULT_DIFFERENT, RECONCILE_ON_CONFLICT_WARN, RECONCILE_OK,       1,
+		{DEFAULT_EQUAL, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_OK, 0,
+		 "open read compare_defaults close"},
+		{DEFAULT_NOT_KNOWN, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_OK, 0,
+		 "open read compare_defaults close"},
+		{DEFAULT_DIFFERENT, RECONCILE_ON_CONFLICT_WARN, RECONCILE_OK, 1,
 		 "open read compare_defaults read name_types compare_defaults close"},
 		{DEFAULT_DIFFERENT, RECONCILE_ON_CONFLICT_FAIL, RECONCILE_CONFLICT, 1,
 		 "open read compare_defaults read name_types compare_defaults close"},

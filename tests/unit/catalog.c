@@ -33,13 +33,13 @@ Test(catalog, types_are_equal_as_far_as_both_sides_know)
 		struct type_id a, b;
 		bool equal;
 	} cases[] = {
-		{"same",                     {1043, 24, false}, {1043, 24, false}, true },
-		{"other type",               {1043, -1, false}, {25, -1, false},   false},
-		{"other length",             {1043, 24, false}, {1043, 36, false}, false},
-		{"length and none",          {1043, 24, false}, {1043, -1, false}, false},
-		{"left side cannot see it",  {1043, -1, true},  {1043, 24, false}, true },
-		{"right side cannot see it", {1043, 24, false}, {1043, -1, true},  true },
-		{"unseen, but another type", {1043, -1, true},  {25, -1, true},    false},
+		{"same", {1043, 24, false}, {1043, 24, false}, true},
+		{"other type", {1043, -1, false}, {25, -1, false}, false},
+		{"other length", {1043, 24, false}, {1043, 36, false}, false},
+		{"length and none", {1043, 24, false}, {1043, -1, false}, false},
+		{"left side cannot see it", {1043, -1, true}, {1043, 24, false}, true},
+		{"right side cannot see it", {1043, 24, false}, {1043, -1, true}, true},
+		{"unseen, but another type", {1043, -1, true}, {25, -1, true}, false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect(type_equal(&cases[i].a, &cases[i].b) == cases[i].equal, "%s",

@@ -25,10 +25,7 @@ static void count_alarm(int number)
 
 Test(clock, a_pause_goes_on_after_a_signal)
 {
-	struct itimerval each_ms = {
-		{0, 1000},
-                {0, 1000}
-        };
+	struct itimerval each_ms = {{0, 1000}, {0, 1000}};
 	signal(SIGALRM, count_alarm);
 	setitimer(ITIMER_REAL, &each_ms, NULL);
 	clock_sleep_ms(300);
@@ -49,12 +46,12 @@ Test(clock, jitter_is_full_and_bounded)
 		unsigned attempt;
 		double base_ms, cap_ms, limit_ms;
 	} cases[] = {
-		{"first",                 0,          10, 1000, 10  },
-		{"doubles",               3,          10, 1000, 80  },
-		{"capped",                7,          10, 1000, 1000},
-		{"capped for long",       4000000000, 10, 1000, 1000},
-		{"cap below the base",    0,          10, 5,    5   },
-		{"nothing stays nothing", 4000000000, 0,  1000, 0   },
+		{"first", 0, 10, 1000, 10},
+		{"doubles", 3, 10, 1000, 80},
+		{"capped", 7, 10, 1000, 1000},
+		{"capped for long", 4000000000, 10, 1000, 1000},
+		{"cap below the base", 0, 10, 5, 5},
+		{"nothing stays nothing", 4000000000, 0, 1000, 0},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct chance chance = {.state = 42};

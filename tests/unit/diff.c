@@ -96,10 +96,10 @@ Test(diff, a_modifier_that_was_not_seen_was_not_compared)
 		struct type_id declared, live;
 		bool compared;
 	} cases[] = {
-		{"seen",                        {1043, 7, false},  {1043, 7, false}, true },
-		{"not seen",                    {1043, 7, false},  {1043, -1, true}, false},
+		{"seen", {1043, 7, false}, {1043, 7, false}, true},
+		{"not seen", {1043, 7, false}, {1043, -1, true}, false},
 		{"not seen, and none declared", {1043, -1, false}, {1043, -1, true}, false},
-		{"another type anyway",         {1043, 7, false},  {25, -1, true},   true },
+		{"another type anyway", {1043, 7, false}, {25, -1, true}, true},
 	};
 	static const struct reconcile_column row = DECLARED(NULLABLE, NO_DEFAULT);
 	static const struct indexed_column column = {.row = &row};
@@ -151,13 +151,13 @@ static const struct attribute notes[] = {
 };
 /* clang-format on */
 static const struct relation relations[] = {
-	{.name = "fresh"    },
+	{.name = "fresh"},
 	{.name = "notes",
 	 .kind = RELATION_TABLE,
 	 .attributes = notes,
 	 .attribute_count = COUNT(notes)},
 	{.name = "view", .kind = RELATION_FOREIGN, .kind_text = "a view"},
-	{.name = "theirs"                  },
+	{.name = "theirs"},
 };
 static const struct catalog catalog = {.relations = relations,
 				       .relation_count = COUNT(relations),
@@ -398,10 +398,10 @@ Test(diff, refuses_a_catalog_of_another_size, .init = setup, .fini = teardown)
 
 /* One a table: "notes" is the second. */
 static const struct table_size sizes[] = {
-	{-1,  -1,      false},
+	{-1, -1, false},
 	{300, 1572864, false},
-	{-1,  -1,      false},
-	{-1,  -1,      false},
+	{-1, -1, false},
+	{-1, -1, false},
 };
 
 static const char refusal[] = "adding it writes the whole table anew under the lock: a volatile "
@@ -424,12 +424,7 @@ Test(diff, a_dear_column_is_refused_and_the_others_are_not, .init = setup, .fini
 	static const struct {
 		long long allowed;
 		bool refused;
-	} cases[] = {
-		{0,   true },
-                {299, true },
-                {300, false},
-                {-1,  false}
-        };
+	} cases[] = {{0, true}, {299, true}, {300, false}, {-1, false}};
 	struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		bool refused = cases[i].refused;

@@ -50,15 +50,16 @@ Test(error, a_message_is_one_line_for_any_terminal)
 	static const struct {
 		const char *text, *line;
 	} cases[] = {
-		{"two\nlines",            "two lines"            },
-		{"a\tb\r\n",              "a b  "                },
-		{"\x1b[2J\x7f\x01",       "?[2J??"               },
+		{"two\nlines", "two lines"},
+		{"a\tb\r\n", "a b  "},
+		{"\x1b[2J\x7f\x01", "?[2J??"},
 		{"\xc2\x9b"
-		 "2J",   "??2J"                 }, /* CSI */
+		 "2J",
+		 "??2J"}, /* CSI */
 		{"\xc3\xa4 \xe2\x82\xac", "\xc3\xa4 \xe2\x82\xac"},
-		{"\xe4 \xff",             "? ?"                  },
-		{"\xe2\x82",              "??"                   }, /* cut off */
-		{"\xed\xa0\x80",          "???"                  }, /* a surrogate */
+		{"\xe4 \xff", "? ?"},
+		{"\xe2\x82", "??"},      /* cut off */
+		{"\xed\xa0\x80", "???"}, /* a surrogate */
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error err = {0};
@@ -120,18 +121,18 @@ Test(error, secrets_are_scrubbed)
 		const char *secret;
 		const char *expected;
 	} cases[] = {
-		{"once",            "user u:hunter2@h",            "hunter2",   "user u:***@h"},
-		{"at both ends",    "hunter2 is hunter2",          "hunter2",   "*** is ***"  },
-		{"side by side",    "hunter2hunter2",              "hunter2",   "******"      },
-		{"of three bytes",  "pw abc, abc",                 "abc",       "pw ***, ***" },
-		{"two are too few", "a ab abc",                    "ab",        "a ab abc"    },
-		{"empty",           "nothing",                     "",          "nothing"     },
-		{"none",            "nothing",                     NULL,        "nothing"     },
-		{"is the mask",     "a *** b",                     "***",       "a *** b"     },
-		{"longer than all", "short",                       "very long", "short"       },
-		{"overlapping",     "aaaa",                        "aaa",       "***a"        },
+		{"once", "user u:hunter2@h", "hunter2", "user u:***@h"},
+		{"at both ends", "hunter2 is hunter2", "hunter2", "*** is ***"},
+		{"side by side", "hunter2hunter2", "hunter2", "******"},
+		{"of three bytes", "pw abc, abc", "abc", "pw ***, ***"},
+		{"two are too few", "a ab abc", "ab", "a ab abc"},
+		{"empty", "nothing", "", "nothing"},
+		{"none", "nothing", NULL, "nothing"},
+		{"is the mask", "a *** b", "***", "a *** b"},
+		{"longer than all", "short", "very long", "short"},
+		{"overlapping", "aaaa", "aaa", "***a"},
 		{"cut by the dots", "missing \"=\" after hunt...", "hunter2",
-		 "missing \"=\" after ***..."						 },
+		 "missing \"=\" after ***..."},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error err = {0};

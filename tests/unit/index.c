@@ -240,21 +240,21 @@ Test(index, a_registry_that_cannot_be_read_is_said_so)
 		{{1, NULL, NULL, 0, columns, 1},
 		 "registry '?': error[registry-name]: a registry's name is 1 to 63 characters, "
 		 "each a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                              },
+		 "ASCII, a digit, '_' or '-'\n"},
 		{{1, "a b", NULL, 0, columns, 1},
 		 "registry 'a b': error[registry-name]: a registry's name is 1 to 63 characters, "
 		 "each a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                              },
+		 "ASCII, a digit, '_' or '-'\n"},
 		{{1, "", NULL, 0, columns, 1},
 		 "registry '': error[registry-name]: a registry's name is 1 to 63 characters, each "
 		 "a letter of "
-		 "ASCII, a digit, '_' or '-'\n"                                              },
+		 "ASCII, a digit, '_' or '-'\n"},
 		{{1, "a", NULL, 2, columns, 1},
 		 "registry 'a': error[rows-missing]: tables is NULL although table_count is not "
-		 "0\n"								       },
+		 "0\n"},
 		{{1, "a", NULL, 0, NULL, 3},
 		 "registry 'a': error[rows-missing]: columns is NULL although column_count is not "
-		 "0\n"								       },
+		 "0\n"},
 	};
 	struct arena arena = {0};
 	bool good;
@@ -329,9 +329,9 @@ Test(index, tables_have_their_columns_and_types_in_order)
 			const char *type;
 		} columns[2];
 	} expected[] = {
-		{"b",      &tables[0], {{&columns[2], "TEXT"}, {&columns[4], "INT"}}},
-		{"a",      &tables[1], {{&columns[1], "INT"}, {&columns[3], "text"}}},
-		{"theirs", NULL,       {{&columns[0], "TEXT"}}                      },
+		{"b", &tables[0], {{&columns[2], "TEXT"}, {&columns[4], "INT"}}},
+		{"a", &tables[1], {{&columns[1], "INT"}, {&columns[3], "text"}}},
+		{"theirs", NULL, {{&columns[0], "TEXT"}}},
 	};
 	struct arena arena = {0};
 	struct error err = {0};
@@ -435,14 +435,14 @@ Test(index, the_fingerprint_changes_with_what_is_declared_and_with_nothing_else)
 		const char *what;
 		struct reconcile_column column;
 	} changes[] = {
-		{"name",            ROW("t", "nota", "TEXT",  NULLABLE, VALUE("0"), 2)},
-		{"type",            ROW("t", "note", "TEXTS", NULLABLE, VALUE("0"), 2)},
-		{"null",            ROW("t", "note", "TEXT",  NOT_NULL, VALUE("0"), 2)},
-		{"default",         ROW("t", "note", "TEXT",  NULLABLE, VALUE("1"), 2)},
-		{"kind of default", ROW("t", "note", "TEXT",  NULLABLE, SQL("0"),   2)},
-		{"no default",      ROW("t", "note", "TEXT",  NULLABLE, NO_DEFAULT, 2)},
-		{"empty default",   ROW("t", "note", "TEXT",  NULLABLE, VALUE(""),  2)},
-		{"table",           ROW("u", "note", "TEXT",  NULLABLE, VALUE("0"), 2)},
+		{"name", ROW("t", "nota", "TEXT", NULLABLE, VALUE("0"), 2)},
+		{"type", ROW("t", "note", "TEXTS", NULLABLE, VALUE("0"), 2)},
+		{"null", ROW("t", "note", "TEXT", NOT_NULL, VALUE("0"), 2)},
+		{"default", ROW("t", "note", "TEXT", NULLABLE, VALUE("1"), 2)},
+		{"kind of default", ROW("t", "note", "TEXT", NULLABLE, SQL("0"), 2)},
+		{"no default", ROW("t", "note", "TEXT", NULLABLE, NO_DEFAULT, 2)},
+		{"empty default", ROW("t", "note", "TEXT", NULLABLE, VALUE(""), 2)},
+		{"table", ROW("u", "note", "TEXT", NULLABLE, VALUE("0"), 2)},
 	};
 	uint64_t seen[COUNT(changes)];
 	for (size_t i = 0; i < COUNT(changes); i++) {

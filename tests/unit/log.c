@@ -75,45 +75,45 @@ Test(log, a_record_as_a_line)
 		enum reconcile_log_format format;
 		const char *expected;
 	} cases[] = {
-		{"a statement, text",    &statement, RECONCILE_LOG_TEXT,
-		 "reconcile: warning: run this table=\"a b\" sql=ADD \"c\" DEFAULT 'd'\\u001b;" },
-		{"a statement, logfmt",  &statement, RECONCILE_LOG_LOGFMT,
+		{"a statement, text", &statement, RECONCILE_LOG_TEXT,
+		 "reconcile: warning: run this table=\"a b\" sql=ADD \"c\" DEFAULT 'd'\\u001b;"},
+		{"a statement, logfmt", &statement, RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=warn event=verify_only msg=\"run this\" "
-		 "table=\"a b\" sql=\"ADD \\\"c\\\" DEFAULT 'd'\\u001b;\""                      },
-		{"summary, text",        &summary,   RECONCILE_LOG_TEXT,
+		 "table=\"a b\" sql=\"ADD \\\"c\\\" DEFAULT 'd'\\u001b;\""},
+		{"summary, text", &summary, RECONCILE_LOG_TEXT,
 		 "reconcile: registry=memstack database=app@db1/main tables=6 columns=41 "
-		 "present=39 added=2 conflicts=0 elapsed=6.0ms"                                 },
-		{"summary, the default", &summary,   RECONCILE_LOG_FORMAT_DEFAULT,
+		 "present=39 added=2 conflicts=0 elapsed=6.0ms"},
+		{"summary, the default", &summary, RECONCILE_LOG_FORMAT_DEFAULT,
 		 "reconcile: registry=memstack database=app@db1/main tables=6 columns=41 "
-		 "present=39 added=2 conflicts=0 elapsed=6.0ms"                                 },
-		{"summary, logfmt",      &summary,   RECONCILE_LOG_LOGFMT,
+		 "present=39 added=2 conflicts=0 elapsed=6.0ms"},
+		{"summary, logfmt", &summary, RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=info event=summary registry=memstack "
 		 "database=app@db1/main tables=6 columns=41 present=39 added=2 conflicts=0 "
-		 "elapsed_ms=6.0"							       },
-		{"summary, JSON",        &summary,   RECONCILE_LOG_JSON,
+		 "elapsed_ms=6.0"},
+		{"summary, JSON", &summary, RECONCILE_LOG_JSON,
 		 "{\"time\":\"2026-11-21T03:04:05.678Z\",\"level\":\"info\",\"event\":\"summary\","
 		 "\"registry\":\"memstack\",\"database\":\"app@db1/main\",\"tables\":6,"
 		 "\"columns\":41,\"present\":39,\"added\":2,\"conflicts\":0,\"elapsed_ms\":6.0}"},
-		{"odd, text",            &odd,       RECONCILE_LOG_TEXT,
+		{"odd, text", &odd, RECONCILE_LOG_TEXT,
 		 "reconcile: error: line one\\nline \"two\" empty=\"\" "
 		 "sql=\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\" "
 		 "bad=\"\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 		 "\xef\xbf\xbd\xef\xbf\xbd\" c1=\"\\u009b31m\" utf8=größe age=0.0ms "
-		 "n=-9223372036854775808"						       },
-		{"odd, logfmt",          &odd,       RECONCILE_LOG_LOGFMT,
+		 "n=-9223372036854775808"},
+		{"odd, logfmt", &odd, RECONCILE_LOG_LOGFMT,
 		 "time=2026-11-21T03:04:05.678Z level=error event=failed "
 		 "msg=\"line one\\nline \\\"two\\\"\" empty=\"\" "
 		 "sql=\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\" "
 		 "bad=\"\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 		 "\xef\xbf\xbd\xef\xbf\xbd\" c1=\"\\u009b31m\" utf8=größe age_ms=0.0 "
-		 "n=-9223372036854775808"						       },
-		{"odd, JSON",            &odd,       RECONCILE_LOG_JSON,
+		 "n=-9223372036854775808"},
+		{"odd, JSON", &odd, RECONCILE_LOG_JSON,
 		 "{\"time\":\"2026-11-21T03:04:05.678Z\",\"level\":\"error\",\"event\":\"failed\","
 		 "\"message\":\"line one\\nline \\\"two\\\"\",\"none\":null,\"empty\":\"\","
 		 "\"sql\":\"a \\\"b\\\"\\\\\\n\\t\\u001b[1m=\\u007f\","
 		 "\"bad\":\"\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 		 "\xef\xbf\xbd\xef\xbf\xbd\",\"c1\":\"\\u009b31m\",\"utf8\":\"größe\","
-		 "\"age_ms\":0.0,\"n\":-9223372036854775808}"                                   },
+		 "\"age_ms\":0.0,\"n\":-9223372036854775808}"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char line[4096];
@@ -130,10 +130,10 @@ Test(log, text_says_the_level_when_it_matters)
 		enum reconcile_log_level level;
 		const char *expected;
 	} cases[] = {
-		{RECONCILE_LOG_DEBUG, "reconcile: debug: trying again attempt=2"  },
-		{RECONCILE_LOG_INFO,  "reconcile: trying again attempt=2"         },
-		{RECONCILE_LOG_WARN,  "reconcile: warning: trying again attempt=2"},
-		{RECONCILE_LOG_ERROR, "reconcile: error: trying again attempt=2"  },
+		{RECONCILE_LOG_DEBUG, "reconcile: debug: trying again attempt=2"},
+		{RECONCILE_LOG_INFO, "reconcile: trying again attempt=2"},
+		{RECONCILE_LOG_WARN, "reconcile: warning: trying again attempt=2"},
+		{RECONCILE_LOG_ERROR, "reconcile: error: trying again attempt=2"},
 	};
 	static const struct reconcile_field attempt = {
 		.key = "attempt", .kind = RECONCILE_FIELD_INTEGER, .integer = 2};
@@ -230,11 +230,11 @@ Test(log, records_below_the_level_are_dropped)
 		unsigned expected; /* of one record each at debug, info, warn, error */
 	} cases[] = {
 		{"default is info", RECONCILE_LOG_DEFAULT, 3},
-		{"debug",           RECONCILE_LOG_DEBUG,   4},
-		{"info",            RECONCILE_LOG_INFO,    3},
-		{"warn",            RECONCILE_LOG_WARN,    2},
-		{"error",           RECONCILE_LOG_ERROR,   1},
-		{"off",             RECONCILE_LOG_OFF,     0},
+		{"debug", RECONCILE_LOG_DEBUG, 4},
+		{"info", RECONCILE_LOG_INFO, 3},
+		{"warn", RECONCILE_LOG_WARN, 2},
+		{"error", RECONCILE_LOG_ERROR, 1},
+		{"off", RECONCILE_LOG_OFF, 0},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct seen seen = {0};

@@ -19,13 +19,12 @@ static const struct reconcile_column columns[] = {
 static const struct reconcile_registry registry = REGISTRY(tables, columns);
 
 static const struct attribute id[] = {
-	{.name = "id", .type = {23, -1, false}, .not_null = true, .primary_key = true}
-};
+	{.name = "id", .type = {23, -1, false}, .not_null = true, .primary_key = true}};
 static const struct relation relations[] = {
-	{.name = "fresh"        },
-	{.name = "partly",        .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
-	{.name = "done",       .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
-	{.name = "view",                       .kind = RELATION_FOREIGN, .kind_text = "a view"},
+	{.name = "fresh"},
+	{.name = "partly", .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
+	{.name = "done", .kind = RELATION_TABLE, .attributes = id, .attribute_count = 1},
+	{.name = "view", .kind = RELATION_FOREIGN, .kind_text = "a view"},
 	{.name = "theirs"},
 };
 /* clang-format off */
@@ -200,9 +199,9 @@ Test(plan, a_step_costs_what_its_dearest_column_costs)
 		size_t first, count;
 		enum reconcile_cost cost;
 	} cases[] = {
-		{&model_postgres,    0, 1, RECONCILE_COST_CATALOG},
-		{&model_postgres,    0, 4, RECONCILE_COST_UNKNOWN},
-		{&model_postgres,    2, 2, RECONCILE_COST_CATALOG},
+		{&model_postgres, 0, 1, RECONCILE_COST_CATALOG},
+		{&model_postgres, 0, 4, RECONCILE_COST_UNKNOWN},
+		{&model_postgres, 2, 2, RECONCILE_COST_CATALOG},
 		{&model_postgres_10, 0, 4, RECONCILE_COST_REWRITE},
 		{&model_postgres_10, 0, 1, RECONCILE_COST_CATALOG},
 	};
@@ -238,11 +237,7 @@ Test(plan, a_step_costs_what_its_dearest_column_costs)
 
 /* One a table of the registry: "partly" is the second. */
 static const struct table_size sizes[] = {
-	{-1,   -1,    false},
-        {1200, 98304, false},
-        {0,    0,     true },
-        {-1,   -1,    false},
-        {-1,   -1,    false},
+	{-1, -1, false}, {1200, 98304, false}, {0, 0, true}, {-1, -1, false}, {-1, -1, false},
 };
 
 Test(plan, what_will_be_done_what_will_not_and_what_cannot_are_a_step_each)
@@ -251,8 +246,7 @@ Test(plan, what_will_be_done_what_will_not_and_what_cannot_are_a_step_each)
 		{"TEXT", {RECONCILE_COST_REWRITE, "a domain with a check"}},
 	};
 	struct made made = {
-		.terms = {.answers = answers, .answer_count = COUNT(answers), .sizes = sizes}
-        };
+		.terms = {.answers = answers, .answer_count = COUNT(answers), .sizes = sizes}};
 	struct error err = {0};
 	cr_assert(make(&made, &model_postgres, &err), "%s", err.message);
 	cr_assert(made.plan.step_count == 6, "%zu", made.plan.step_count);
@@ -301,10 +295,7 @@ Test(plan, a_table_of_which_all_is_refused_is_one_step)
 	static const struct cost_answer answers[] = {
 		{"INT DEFAULT 'it''s\n\r\tb'", {RECONCILE_COST_REWRITE, NULL}},
 	};
-	const struct indexed_column indexed[] = {
-		{&rows[0], 0},
-                {&rows[1], 0}
-        };
+	const struct indexed_column indexed[] = {{&rows[0], 0}, {&rows[1], 0}};
 	const struct indexed_table table = {.name = "done", .columns = indexed, .column_count = 2};
 	const struct terms none = {.answers = answers, .answer_count = 1};
 	struct arena arena = {0};

@@ -85,13 +85,13 @@ Test(sql, says_a_column_and_its_default_for_people)
 		const char *definition;
 		const char *default_value;
 	} expected[] = {
-		{"VARCHAR NOT NULL",                        NULL        },
-		{"VARCHAR NOT NULL",                        NULL        },
+		{"VARCHAR NOT NULL", NULL},
+		{"VARCHAR NOT NULL", NULL},
 		{"VARCHAR(20) NOT NULL DEFAULT 'O''Brien'", "'O''Brien'"},
-		{"TIMESTAMPTZ NOT NULL DEFAULT (now())",    "(now())"   },
-		{"TEXT",				    NULL        }, /* DEFAULT_SQL("NULL") is none */
-		{"TEXT NOT NULL",                           NULL        },
-		{"TEXT DEFAULT ''",                         "''"        },
+		{"TIMESTAMPTZ NOT NULL DEFAULT (now())", "(now())"},
+		{"TEXT", NULL}, /* DEFAULT_SQL("NULL") is none */
+		{"TEXT NOT NULL", NULL},
+		{"TEXT DEFAULT ''", "''"},
 	};
 	struct sql sql = in_schema(NULL);
 	for (size_t i = 0; i < COUNT(expected); i++) {

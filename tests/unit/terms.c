@@ -132,7 +132,7 @@ Test(terms, the_database_knows_better_than_the_rules_but_for_what_is_impossible)
 		const struct cost_answer answers[] = {
 			{"BIGINT", {RECONCILE_COST_SCAN, "another"}},
 			cases[i].answer,
-			{"TEXT",   {RECONCILE_COST_SCAN, "another"}},
+			{"TEXT", {RECONCILE_COST_SCAN, "another"}},
 		};
 		const struct terms terms = {.answers = answers, .answer_count = 3};
 		struct cost cost = terms_cost(&terms, &sql, cases[i].column);
@@ -145,9 +145,7 @@ Test(terms, the_database_knows_better_than_the_rules_but_for_what_is_impossible)
 Test(terms, without_memory_a_cost_is_not_known)
 {
 	static const struct reconcile_column stable = WITH(NULLABLE, SQL("now()"));
-	static const struct cost_answer answer = {
-		"INT", {RECONCILE_COST_CATALOG, NULL}
-        };
+	static const struct cost_answer answer = {"INT", {RECONCILE_COST_CATALOG, NULL}};
 	struct arena arena = {0};
 	const struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	const struct terms terms = {.answers = &answer, .answer_count = 1};
@@ -250,10 +248,7 @@ Test(terms, a_dear_column_is_refused_to_a_table_with_too_many_rows)
 	struct error err = {0};
 	cr_assert(index_build(&index, &registry, &arena, &err), "%s", err.message);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct table_size sizes[] = {
-			{-1, -1, false},
-                        cases[i].size
-                };
+		const struct table_size sizes[] = {{-1, -1, false}, cases[i].size};
 		const struct terms terms = {
 			.index = &index, .sizes = sizes, .allowed_rows = cases[i].allowed};
 		expect_text(cases[i].name,
@@ -269,10 +264,7 @@ Test(terms, a_size_is_known_of_the_tables_that_were_measured)
 	struct index index;
 	struct error err = {0};
 	cr_assert(index_build(&index, &registry, &arena, &err), "%s", err.message);
-	const struct table_size sizes[] = {
-		{0, 2, false},
-                {3, 4, true }
-        };
+	const struct table_size sizes[] = {{0, 2, false}, {3, 4, true}};
 	const struct terms known = {.index = &index, .sizes = sizes};
 	const struct terms unknown = {.index = &index};
 	struct table_size size = terms_size(&known, &index.tables[1]);
