@@ -14,6 +14,7 @@ struct job {
 	const struct reconcile_script *script;
 	enum reconcile_script_action action;
 	struct reconcile_script_state known; /* in the open transaction */
+	bool known_is_ours;                  /* this run has written it, in an earlier try */
 	bool begun_outside;                  /* its row says "running": no second try */
 	bool done;
 };
@@ -52,12 +53,14 @@ static bool look(struct job *job, const struct catalog *before, struct arena *ar
 	struct reconcile_history_row *rows;
 	size_t count = 0;
 	job->known = (struct reconcile_script_state){.name = job->script->name};
+	job->known_is_ours = false;
 	if (before->relations[0].kind == RELATION_ABSENT)
 		return true;
 	if (!boot->backend->history(boot->worker, &newest, &rows, &count, arena, err))
 		return false;
-	if (count > 0)
-		script_read_state(&job->known, &rows[0]);
+	if (count > 0 && script_read_state(&job->known, &rows[0]))
+		job->known_is_ours =
+			rows[0].run_id != NULL && strcmp(rows[0].run_id, boot->run_id) == 0;
 	return true;
 }
 
@@ -253,17 +256,17 @@ bool script_run(struct reconcile_scripts *scripts, const struct reconcile_script
 	struct job job = {.scripts = scripts, .script = script, .action = action};
 	struct boot *boot = &scripts->boot;
 	double began = clock_ms();
-	bool lost = false;
+	bool unanswered = false;
 	boot->deadline_ms = 0;
 	boot->pauses = 0;
 	while (!run_once(&job, err)) {
 		/* The row says what is known of it: the next look finds that. */
-		lost = lost || err->class == ERROR_UNKNOWN;
+		unanswered = unanswered || err->class == ERROR_UNKNOWN;
 		if (job.begun_outside || !boot_pause(boot, NULL, err))
 			return error_prefix(err, "script '%s'", script->name);
 	}
-	/* A COMMIT without an answer had its effect after all. */
-	*done = job.done || lost;
+	/* A COMMIT without an answer may have had its effect after all. */
+	*done = job.done || (unanswered && job.known_is_ours);
 	if (*done)
 		announce_script(boot, script, told(&job), clock_ms() - began);
 	return true;

@@ -206,6 +206,44 @@ Test(boot_script, outside_a_transaction_every_call_fails_once_with_every_class)
 	fail_outside(FAKE_EXECUTE, 1, ERROR_LOST, true);
 }
 
+/* Somebody else runs it while our connection is gone. */
+static void run_by_another(struct fake *database)
+{
+	if (database->calls[FAKE_BEGIN] != 1)
+		return;
+	database->committed.executed++;
+	database->committed.history[database->committed.history_count++] = (struct fake_history){
+		.run_id = "another",
+		.table = "",
+		.action = "script_up",
+		.object = "001_x",
+		.outcome = "applied",
+	};
+}
+
+Test(boot_script, an_unanswered_commit_that_did_not_happen_is_not_taken_for_anothers)
+{
+	start();
+	fake_fail((struct fake_failure){
+		.call = FAKE_COMMIT, .first = 1, .count = 1, .class = ERROR_UNKNOWN});
+	fake.before_begin = run_by_another;
+	struct ran ran = run_script(RECONCILE_SCRIPT_UP, false);
+	expect_ran("by another", &ran, RECONCILE_OK);
+	cr_expect(!ran.done, "somebody else did it");
+	cr_expect(fake.committed.executed == 1 && rows("applied") == 1);
+	fake_reset(&boot_registry);
+	fake.sessions_allowed = 2;
+	fake_fail((struct fake_failure){.call = FAKE_COMMIT,
+					.first = 1,
+					.count = 1,
+					.class = ERROR_UNKNOWN,
+					.committed = true});
+	ran = run_script(RECONCILE_SCRIPT_UP, false);
+	expect_ran("by us", &ran, RECONCILE_OK);
+	cr_expect(ran.done, "we did it");
+	cr_expect(fake.committed.executed == 1 && rows("applied") == 1);
+}
+
 Test(boot_script, a_lost_connection_leaves_a_row_that_somebody_has_to_look_at)
 {
 	start();
