@@ -314,12 +314,6 @@ bool postgres_history(struct session *session, const struct history_filter *filt
 		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		      struct error *err);
 
-/* ---- postgres_place.c --------------------------------------------------- */
-
-/* The line, from 1, on which that statement of a script ends, as psql counts; 0: it cannot be told.
- * number: from 1. Asks the server, in the transaction that has failed. */
-size_t statement_line(struct postgres *pg, const char *text, size_t number);
-
 /* ---- postgres.c --------------------------------------------------------- */
 
 /* PostgreSQL itself, of a version whose catalog we know: 10 or newer. */

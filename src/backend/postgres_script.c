@@ -1,4 +1,5 @@
 /* Somebody's own SQL: sent whole, so that the server alone says where a statement ends. */
+#include "../model/statement.h"
 #include "executor.h"
 #include "postgres.h"
 #include <math.h>
@@ -46,10 +47,10 @@ static void script_error(const struct script_text *script, const char *text, boo
 }
 
 /* "file:12: statement 4: ..." of an error without a position. */
-static void place_statement(struct postgres *pg, const struct script_text *script, const char *text,
-			    size_t number, struct error *err)
+static void place_statement(const struct script_text *script, const char *text, size_t number,
+			    struct error *err)
 {
-	size_t line = statement_line(pg, text, number);
+	size_t line = statement_line(text, number);
 	if (line > 0)
 		error_prefix(err, "%s:%zu: statement %zu", script->file, line, number);
 	else
@@ -114,7 +115,7 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 	if (found.status == RECONCILE_OK)
 		return true;
 	if (unplaced > 0)
-		place_statement(pg, script, text, unplaced, &found);
+		place_statement(script, text, unplaced, &found);
 	*err = found;
 	return false;
 }

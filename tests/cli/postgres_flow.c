@@ -131,7 +131,7 @@ static void errors_without_a_position(struct database *database)
 		 "printf -- '-- reconcile: no-transaction\nCREATE DATABASE postgres' > "
 		 "$DIR/m/001_a.sql; "
 		 "$MANAGE script up -d $DIR/m -u $URL",
-		 1, "", "/m/001_a.sql: statement 1: database \"postgres\" already exists", NULL},
+		 1, "", "/m/001_a.sql:2: statement 1: database \"postgres\" already exists", NULL},
 	};
 
 	(void)database;
