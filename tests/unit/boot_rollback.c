@@ -58,9 +58,7 @@ static size_t drops(const char *column)
 /* The rules of the seam are kept, and history tells what is there. */
 static void expect_agreement(const char *name)
 {
-	cr_expect(fake.violation == NULL, "%s: %s\n  trace: %s", name, fake.violation, fake.trace);
-	cr_expect(fake.open_sessions == 0, "%s: a session is left open: %s", name, fake.trace);
-	cr_expect(!fake.in_transaction, "%s: a transaction is left open: %s", name, fake.trace);
+	expect_clean(name);
 	for (size_t i = 0; i < COUNT(added); i++)
 		cr_expect(drops(added[i]) == !is_live("a", added[i]),
 			  "%s: %zu rows say that '%s' is gone", name, drops(added[i]), added[i]);

@@ -61,14 +61,6 @@ static size_t rows(const char *outcome)
 	return count;
 }
 
-/* The rules of the seam are kept, and nothing is left open. */
-static void expect_clean(const char *name)
-{
-	cr_expect(fake.violation == NULL, "%s: %s\n  trace: %s", name, fake.violation, fake.trace);
-	cr_expect(fake.open_sessions == 0, "%s: a session is left open: %s", name, fake.trace);
-	cr_expect(!fake.in_transaction, "%s: a transaction is left open: %s", name, fake.trace);
-}
-
 static void expect_ran(const char *name, const struct ran *ran, int status)
 {
 	cr_expect(ran->status == status, "%s: status %d, expected %d: %s\n  trace: %s", name,

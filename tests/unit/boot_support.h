@@ -40,7 +40,9 @@ void start_without_columns(void);
 /* What everybody sees. */
 const struct fake_table *live(const char *table);
 bool is_live(const char *table, const char *column);
-/* Rules of the seam kept, every session closed, every table before or after its change. */
+/* Rules of the seam kept, every session closed. */
+void expect_clean(const char *name);
+/* And every table before or after its change. */
 void expect_order(const char *name);
 void expect_all_there(const char *name);
 void expect_status(const char *name, const struct outcome *outcome, int status);
