@@ -212,11 +212,13 @@ ON_POSTGRES(rollback, what_nobody_can_count_is_kept)
 	wanted.column = "note";
 	run(start, &wanted, RECONCILE_OK);
 	expect_undo(0, "orders", "note", RECONCILE_UNDO_READY, -1);
-	cr_expect_str_eq(undo(0)->reason, "permission denied for table orders");
+	/* "for relation orders" up to 10 */
+	cr_expect(strstr(undo(0)->reason, "permission denied for ") == undo(0)->reason, "%s",
+		  undo(0)->reason);
 	wanted.apply = true;
 	run(start, &wanted, RECONCILE_CONFLICT);
 	expect_message("'orders.note', is not undone: nobody could count what would be lost: "
-		       "permission denied for table orders");
+		       "permission denied for ");
 	cr_expect_eq(database_number(start->database, "SELECT count(note) FROM orders"), 1);
 	wanted.allow_data_loss = true;
 	run(start, &wanted, RECONCILE_OK);
