@@ -22,7 +22,7 @@ static void hint_at_backslash(const char *text, size_t position, struct error *e
 			   "or run the file with psql and record it with `manage script stamp`");
 }
 
-/* "file:3:7: ...". false in *placed: the error has no position. */
+/* "file:3:7: ...". *placed: err names its place; otherwise it has no position. */
 static void script_error(const struct script_text *script, const char *text, bool *placed,
 			 const PGresult *result, struct error *err)
 {

@@ -151,8 +151,7 @@ static int drop(struct manage *manage)
 /* Is there a folder of scripts at all? One that was named must be. */
 static bool has_scripts(const struct manage *manage)
 {
-	return manage->arguments.dir || reconcile_config_get(manage->config, "scripts") ||
-	       access("scripts/migrations", F_OK) == 0;
+	return scripts_named_folder(manage) || access(SCRIPTS_FOLDER, F_OK) == 0;
 }
 
 static int build(struct manage *manage)

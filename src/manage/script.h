@@ -21,6 +21,11 @@ struct scripts {
 	size_t database_count;
 };
 
+/* Where scripts are unless somebody says otherwise. */
+#define SCRIPTS_FOLDER "scripts/migrations"
+/* What an argument or the configuration says of the folder; NULL: nothing. */
+const char *scripts_named_folder(const struct manage *manage);
+
 /* Reads the folder, then history. OK, or what has been said; close it in any case. */
 int scripts_open_folder(struct scripts *scripts, struct manage *manage);
 int scripts_open_history(struct scripts *scripts);

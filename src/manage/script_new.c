@@ -26,14 +26,10 @@ static bool make_folder(const char *path)
 
 int script_open_new(struct scripts *scripts, struct manage *manage)
 {
-	const char *path = manage->arguments.dir;
-
-	if (!path)
-		path = reconcile_config_get(manage->config, "scripts");
 	/* A first script makes the folder of its kind; one that was named is there, or mistyped. */
-	if (!path && !make_folder("scripts/migrations"))
+	if (!scripts_named_folder(manage) && !make_folder(SCRIPTS_FOLDER))
 		return manage_say(manage, RECONCILE_FAILED, NULL,
-				  "the folder 'scripts/migrations' cannot be made: %s",
+				  "the folder '" SCRIPTS_FOLDER "' cannot be made: %s",
 				  strerror(errno));
 	return scripts_open_folder(scripts, manage);
 }

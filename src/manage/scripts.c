@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_FOLDER "scripts/migrations"
-
 int scripts_fail_file(struct manage *manage, const char *path)
 {
 	return manage_say(manage, RECONCILE_BAD_REGISTRY, NULL,
@@ -64,17 +62,22 @@ const struct script_database *scripts_database(const struct scripts *scripts, co
 	return &scripts->databases[0];
 }
 
+const char *scripts_named_folder(const struct manage *manage)
+{
+	const char *dir = manage->arguments.dir;
+
+	return dir ? dir : reconcile_config_get(manage->config, "scripts");
+}
+
 /* ---- opening and closing --------------------------------------------------- */
 
 int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 {
-	const char *path = manage->arguments.dir;
+	const char *path = scripts_named_folder(manage);
 	char where[1024];
 
 	if (!path)
-		path = reconcile_config_get(manage->config, "scripts");
-	if (!path)
-		path = DEFAULT_FOLDER;
+		path = SCRIPTS_FOLDER;
 	*scripts = (struct scripts){.manage = manage, .path = path};
 	if (!folder_read(&scripts->folder, path, where, sizeof(where)))
 		return manage_say(manage, RECONCILE_BAD_REGISTRY,
