@@ -44,6 +44,9 @@ $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
 	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/bench/model
 
+# The tests' servers are killed, their machine is not.
+WITH_POSTGRES = PG_SETTINGS="fsync = off" scripts/with-postgres
+
 # All of it runs even if a part fails.
 test:
 	@scripts/install-deps test
@@ -51,8 +54,8 @@ test:
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-pg WITH_PG=0 all
 	@$(QUIET_MAKE) BUILD=$(BUILD)/without-sqlite WITH_SQLITE=0 all
 	@failed=; \
-	TEST_BUILD=$(BUILD) scripts/with-postgres scripts/run-tests $(TEST_PROGRAMS) || failed=1; \
-	scripts/with-postgres scripts/test-builds $(BUILD) || failed=1; \
+	TEST_BUILD=$(BUILD) $(WITH_POSTGRES) scripts/run-tests $(TEST_PROGRAMS) || failed=1; \
+	$(WITH_POSTGRES) scripts/test-builds $(BUILD) || failed=1; \
 	scripts/test-instructions $(BUILD) || failed=1; \
 	scripts/check-layers --self-test || failed=1; \
 	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
@@ -72,7 +75,7 @@ test-asan:
 	@scripts/install-deps test
 	@$(QUIET_MAKE) BUILD=$(ASAN_BUILD) LDFLAGS="$(LDFLAGS) $(SANITIZE)" \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" test-programs
-	@TEST_BUILD=$(ASAN_BUILD) scripts/with-postgres scripts/run-tests \
+	@TEST_BUILD=$(ASAN_BUILD) $(WITH_POSTGRES) scripts/run-tests \
 		$(TEST_PROGRAMS:$(BUILD)/%=$(ASAN_BUILD)/%)
 
 test-valgrind:

@@ -106,8 +106,11 @@ static void pg_new(struct database *database)
 			 database->name, NULL);
 
 	char sql[128];
-	put(sql, sizeof(sql), "CREATE DATABASE %s TEMPLATE template0", database->name);
 	PGconn *conn = pg_connect(server);
+	/* From 15 on a new database is written to the WAL, 8 MB for the standby to replay, unless
+	 * its files are to be copied. */
+	put(sql, sizeof(sql), "CREATE DATABASE %s TEMPLATE template0%s", database->name,
+	    PQserverVersion(conn) >= 150000 ? " STRATEGY file_copy" : "");
 	PQclear(pg_run(conn, sql));
 	PQfinish(conn);
 	database->admin = pg_connect(database->url);

@@ -1,5 +1,6 @@
 #include "hostile.h"
 #include "hostile_pieces.h"
+#include "part.h"
 
 #include <criterion/criterion.h>
 #include <stdbool.h>
@@ -166,6 +167,20 @@ static void keep_noise(struct collection *all)
 	keep(all, text.bytes);
 }
 
+/* Leaves some of them, in their order. */
+static void take_part(struct hostile *hostile)
+{
+	struct dice dice = dice_new(part_seed());
+	size_t wanted = (size_t)part_of((int)hostile->count, 1), kept = 0;
+	for (size_t i = 0; i < hostile->count; i++) {
+		if (dice_roll(&dice, hostile->count - i) < wanted - kept)
+			hostile->texts[kept++] = hostile->texts[i];
+		else
+			free(hostile->texts[i]);
+	}
+	hostile->count = kept;
+}
+
 struct hostile hostile_new(size_t count)
 {
 	struct hostile hostile = {.texts = calloc(count, sizeof(char *))};
@@ -190,6 +205,8 @@ struct hostile hostile_new(size_t count)
 			keep_noise(&all);
 	}
 	free(all.slots);
+	if (!part_is_whole())
+		take_part(&hostile);
 	return hostile;
 }
 

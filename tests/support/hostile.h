@@ -15,7 +15,8 @@ struct hostile {
 	size_t count;
 };
 
-/* At least that many; free with hostile_free(). */
+/* That many, or a part of them that the seed of this run picks (part.h); free with hostile_free().
+ */
 struct hostile hostile_new(size_t count);
 void hostile_free(struct hostile *hostile);
 

@@ -1,4 +1,5 @@
-/* A hundred replicas start at the same time. */
+/* A hundred replicas start at the same time; a quarter of them in `make test`. */
+#include "../support/part.h"
 #include "memstack.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CROWD 100
+#define CROWD_MAX 100
 #define COME_MS 60000
 
 /*
@@ -42,13 +43,13 @@ static struct gate gate_close(const struct database *database)
 	return gate;
 }
 
-static void gate_open(const struct gate *gate)
+static void gate_open(const struct gate *gate, size_t size)
 {
 	struct pollfd come = {.fd = gate->ready, .events = POLLIN};
-	char lines[CROWD];
-	for (size_t count = 0; count < CROWD;) {
+	char lines[CROWD_MAX];
+	for (size_t count = 0; count < size;) {
 		cr_assert(poll(&come, 1, COME_MS) == 1, "only %zu processes have come", count);
-		ssize_t n = read(gate->ready, lines, CROWD - count);
+		ssize_t n = read(gate->ready, lines, size - count);
 		cr_assert(n > 0, "read: %s", strerror(errno));
 		count += (size_t)n;
 	}
@@ -58,26 +59,27 @@ static void gate_open(const struct gate *gate)
 
 static void run_crowd(struct database *database, const char *url, const char *where)
 {
-	struct process crowd[CROWD];
+	const int size = part_of(CROWD_MAX, 25);
+	struct process crowd[CROWD_MAX];
 	struct gate gate = gate_close(database);
 	int failed = 0;
 
 	/* Every second one lends a connection of its own. */
-	for (int i = 0; i < CROWD; i++)
+	for (int i = 0; i < size; i++)
 		crowd[i] = process_start(
 			"exec 3<'%s'; echo >'%s'; read nothing <&3; exec 3<&-;\n" MEMSTACK_SERVICE
 			" %s",
 			gate.gate_path, gate.ready_path, url, build_dir(),
 			i % 2 == 0 ? "" : "--lend");
-	gate_open(&gate);
-	for (int i = 0; i < CROWD; i++) {
+	gate_open(&gate, (size_t)size);
+	for (int i = 0; i < size; i++) {
 		struct run service = process_wait(&crowd[i]);
 		failed += service.status != 0;
 		cr_expect(service.status == 0, "%s: process %d ended %d: %s", where, i,
 			  service.status, service.err);
 		run_free(&service);
 	}
-	printf("crowd: %s: %d started at once, %d ended non-zero", where, CROWD, failed);
+	printf("crowd: %s: %d started at once, %d ended non-zero", where, size, failed);
 }
 
 static void expect_once_each(struct database *database, const char *where)

@@ -2,6 +2,7 @@
  * A service that is killed, or whose server goes away, while it changes its database: every table
  * is before or after its change, history says the same, and the next start does the rest.
  */
+#include "../support/part.h"
 #include "memstack.h"
 
 #include <criterion/criterion.h>
@@ -250,8 +251,9 @@ static void signal_all(const struct setting *first, int signal, int rounds)
 	int middle = 0;
 	srand48(time(NULL) ^ getpid());
 	for (int i = 0; i < 2; i++)
-		middle += signal_at_random(&first[i], signal, rounds);
-	cr_expect(middle > 0, "no kill landed in the middle: nothing was shown");
+		middle += signal_at_random(&first[i], signal, part_of(rounds, 5));
+	cr_expect(middle > 0 || !part_is_whole(),
+		  "no kill landed in the middle: nothing was shown");
 }
 
 Test(kill, postgres_at_100_random_instants)
@@ -367,7 +369,7 @@ Test(kill, backends_terminated_at_random_instants)
 	struct database *database = database_new(setting->engine);
 	char *after = memstack_reference(setting->engine);
 	double whole_us = measure_whole(database, setting);
-	const int rounds = 40;
+	const int rounds = part_of(40, 8);
 	long hit = 0;
 
 	srand48(time(NULL) ^ getpid());

@@ -2,6 +2,7 @@
  * A rollback that is killed: history says what is there, whatever the instant was, and the same
  * command again does the rest.
  */
+#include "../support/part.h"
 #include "memstack.h"
 
 #include <criterion/criterion.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define ROUNDS 100
 
 #define ROLLBACK                                                                                   \
 	"exec '%s/manage' rollback --url '%s' --last 99 --keep-registry --allow-data-loss --yes "  \
@@ -88,7 +87,7 @@ static double now_us(void)
 static void kill_at_random(enum engine engine)
 {
 	struct database *database = database_new(engine);
-	int nothing = 0, middle = 0, all = 0;
+	int rounds = part_of(100, 10), nothing = 0, middle = 0, all = 0;
 
 	start_over(database);
 	double began = now_us();
@@ -98,7 +97,7 @@ static void kill_at_random(enum engine engine)
 	run_free(&whole);
 	char *after = database_schema(database);
 	srand48(time(NULL) ^ getpid());
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		char where[64];
 		useconds_t instant = (useconds_t)(drand48() * 1.2 * whole_us);
 		snprintf(where, sizeof(where), "round %d, after %u us", i, (unsigned)instant);
@@ -119,8 +118,9 @@ static void kill_at_random(enum engine engine)
 	}
 	printf("undo: a whole rollback takes %.1f ms; of %d killed at a random instant %d had "
 	       "nothing undone, %d a part, %d everything\n",
-	       whole_us / 1e3, ROUNDS, nothing, middle, all);
-	cr_expect(middle > 0, "no kill landed in the middle: nothing was shown");
+	       whole_us / 1e3, rounds, nothing, middle, all);
+	cr_expect(middle > 0 || !part_is_whole(),
+		  "no kill landed in the middle: nothing was shown");
 	free(after);
 	database_free(database);
 }
