@@ -89,10 +89,11 @@ void announce_retry(const struct boot *boot, const struct table_diff *table,
 	    LOG_INTEGER("attempt", boot->attempts), LOG_MS("pause", pause_ms));
 }
 
-void announce_waiting(const struct boot *boot, const struct table_diff *table, const char *blockers)
+void announce_waiting(const struct boot *boot, const struct table_diff *table, const char *blockers,
+		      bool is_usual)
 {
-	LOG(&boot->config->log, RECONCILE_LOG_WARN, "waiting", "waiting for a lock",
-	    LOG_TEXT("table", table_name(table)),
+	LOG(&boot->config->log, is_usual ? RECONCILE_LOG_INFO : RECONCILE_LOG_WARN, "waiting",
+	    "waiting for a lock", LOG_TEXT("table", table_name(table)),
 	    LOG_TEXT("blockers", blockers[0] != '\0' ? blockers : NULL),
 	    LOG_INTEGER("attempt", boot->attempts), LOG_MS("left", boot->deadline_ms - clock_ms()));
 }

@@ -1,5 +1,5 @@
 /* What is missing is added: a table, a transaction. */
-#include "boot.h"
+#include "blocker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ struct change boot_change(struct boot *boot, const char *table, const struct rel
 	if (boot->fingerprint[0] == '\0')
 		snprintf(boot->fingerprint, sizeof(boot->fingerprint), "%016" PRIx64,
 			 index_fingerprint(&boot->index));
-	return (struct change){
+	struct change change = {
 		.table = table,
 		.run_id = boot->run_id,
 		.registry = boot->index.registry->name,
@@ -65,6 +65,8 @@ struct change boot_change(struct boot *boot, const char *table, const struct rel
 		.application = boot->config->application,
 		.history = history,
 	};
+	blocker_pass(boot, &change);
+	return change;
 }
 
 static bool describe_change(struct change *change, struct boot *boot,
@@ -176,6 +178,8 @@ static bool apply_table(struct boot *boot, const struct table_diff *table,
 	if (!fine)
 		backend->rollback(boot->worker); /* what commit() may have begun */
 out:
+	if (!fine)
+		blocker_note(boot, table->table->name, err);
 	if (!fine && err->status != RECONCILE_OK)
 		error_prefix(err, "table '%s': %s", table->table->name,
 			     table->create ? "create it" : "add columns");

@@ -1,5 +1,7 @@
 /* One boot's connection, its looks at the database, and its patience. */
 #include "boot.h"
+
+#include "blocker.h"
 #include "oracle.h"
 
 #include <inttypes.h>
@@ -13,6 +15,9 @@
 #define PAUSE_CAP_MS 500.0
 #define LOCK_PAUSE_CAP_MS 2000.0
 #define WAITING_EVERY_MS 5000.0
+/* Ten replicas that start at once wait for each other, which is as it should be; one that takes
+ * longer hangs. */
+#define STARTER_MS 3000.0
 /* An existing relation that the reader cannot see would be met for ever. */
 #define COLLISIONS_MAX 20
 
@@ -256,40 +261,6 @@ static bool can_reconnect(const struct boot *boot)
 	return boot->config->pg == NULL && boot->config->sqlite == NULL;
 }
 
-/* "blocked by pid 71 (user app, ...)", "" when nobody is known. false: the connection went over
- * it. */
-static bool name_blockers(struct boot *boot, const struct table_diff *table, const char **text,
-			  struct error *err)
-{
-	struct error why = {0};
-	struct blocker *blockers = NULL;
-	size_t count = 0;
-	struct buffer buf = BUFFER_INIT(boot->round);
-
-	*text = "";
-	if (boot->worker == NULL || err->class != ERROR_BUSY)
-		return true;
-	if (!boot->backend->blockers(boot->worker, table != NULL ? table->table->name : "",
-				     &blockers, &count, boot->round, &why)) {
-		if (why.class != ERROR_LOST && why.class != ERROR_UNKNOWN)
-			return true;
-		*err = why;
-		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct blocker *one = &blockers[i];
-		buffer_addf(&buf, "%spid %lld (user %s, application %s, %s",
-			    i == 0 ? "blocked by " : ", ", one->pid, one->user, one->application,
-			    one->state);
-		if (one->age_ms > 0) /* 0: the role may not see it */
-			buffer_addf(&buf, " for %.1f s", one->age_ms / 1000);
-		buffer_add(&buf, ")");
-	}
-	if (buffer_text(&buf) != NULL)
-		*text = buffer_text(&buf);
-	return true;
-}
-
 static double choose_pause(struct boot *boot, const struct error *err)
 {
 	unsigned attempt = boot->pauses < 16 ? boot->pauses : 16;
@@ -301,19 +272,20 @@ static double choose_pause(struct boot *boot, const struct error *err)
 }
 
 /* The budget is spent: says who is in the way and what is still to run. */
-static bool give_up(const struct boot *boot, const struct table_diff *table, const char *blockers,
-		    struct error *err)
+static bool give_up(const struct boot *boot, const struct table_diff *table,
+		    const struct blocked *blocked, struct error *err)
 {
 	struct error why = *err;
+	const char *by = blocked->by, *advice = blocked->advice;
 	error_clear(err);
 	error_set(err, RECONCILE_BUSY,
 		  "gave up, budget_ms is %ld and there were %lld tries: %s%s%s",
-		  boot->config->budget_ms, boot->attempts, why.message,
-		  blockers[0] != '\0' ? "; " : "", blockers);
+		  boot->config->budget_ms, boot->attempts, why.message, by[0] != '\0' ? "; " : "",
+		  by);
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
 	error_hint(err, "%s; what is done stays done, and the next start goes on%s%s",
-		   blockers[0] != '\0' ? "end that transaction or wait for it" : "try again",
-		   table != NULL ? " with table " : "", table != NULL ? table->table->name : "");
+		   advice[0] != '\0' ? advice : "try again", table != NULL ? " with table " : "",
+		   table != NULL ? table->table->name : "");
 	return false;
 }
 
@@ -355,6 +327,17 @@ static bool may_try_again(struct boot *boot, struct error *err)
 	return true;
 }
 
+static void tell_waiting(struct boot *boot, const struct table_diff *table,
+			 const struct blocked *blocked, const struct error *err, double now)
+{
+	/* A table's own lock is held by somebody else than a starter. */
+	bool is_starter = strcmp(err->sqlstate, "55P03") != 0;
+	double alarm = boot->waiting_since_ms + STARTER_MS, next = now + WAITING_EVERY_MS;
+	bool is_usual = is_starter && now < alarm;
+	announce_waiting(boot, table, blocked->by, is_usual);
+	boot->next_waiting_ms = is_usual && alarm < next ? alarm : next;
+}
+
 bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err)
 {
 	if (!may_try_again(boot, err))
@@ -362,25 +345,26 @@ bool boot_pause(struct boot *boot, const struct table_diff *table, struct error 
 	double now = clock_ms();
 	if (boot->deadline_ms <= 0)
 		boot->deadline_ms = now + (double)boot->config->budget_ms;
+	if (boot->pauses == 0)
+		boot->waiting_since_ms = now;
 	/* The last try begins early enough to end inside the budget. */
 	double last_try = boot->deadline_ms - (double)boot->config->lock_timeout_ms;
 	bool ends = now >= last_try;
 	/* Behind a starter that is at work for milliseconds there is nothing to tell. */
 	bool tells = err->class == ERROR_BUSY && boot->pauses >= 2 && now >= boot->next_waiting_ms;
-	const char *blockers = "";
-	if ((ends || tells) && !name_blockers(boot, table, &blockers, err) &&
+	struct blocked blocked = {.by = "", .advice = ""};
+	if ((ends || tells) &&
+	    !blocker_name(boot, table != NULL ? table->table->name : NULL, &blocked, err) &&
 	    !may_try_again(boot, err))
 		return false;
 	if (ends)
-		return give_up(boot, table, blockers, err);
+		return give_up(boot, table, &blocked, err);
 	double pause = choose_pause(boot, err);
 	if (now + pause > last_try)
 		pause = last_try - now;
 	announce_retry(boot, table, err, pause);
-	if (tells) {
-		announce_waiting(boot, table, blockers);
-		boot->next_waiting_ms = now + WAITING_EVERY_MS;
-	}
+	if (tells)
+		tell_waiting(boot, table, &blocked, err, now);
 	boot->pauses++;
 	clock_sleep_ms(pause);
 	error_clear(err);

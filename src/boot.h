@@ -21,15 +21,22 @@ struct boot {
 	size_t created_count;
 	size_t added_count;
 	size_t stamped_count;
-	bool *created;          /* one a declared table */
-	bool **added;           /* one a declared table: NULL, or one flag a column of it */
-	size_t unknown_table;   /* its COMMIT had no answer: index + 1, 0: none */
-	long long attempts;     /* tries, the current one included */
-	unsigned pauses;        /* since the last success */
-	unsigned collisions;    /* "already exists" in a row, see boot_pause() */
-	unsigned fruitless;     /* rounds of applying in a row that found nothing to do */
-	bool stale;             /* it changed something since the last look */
-	double next_waiting_ms; /* when `waiting` may be logged again */
+	bool *created;           /* one a declared table */
+	bool **added;            /* one a declared table: NULL, or one flag a column of it */
+	size_t unknown_table;    /* its COMMIT had no answer: index + 1, 0: none */
+	long long attempts;      /* tries, the current one included */
+	unsigned pauses;         /* since the last success */
+	unsigned collisions;     /* "already exists" in a row, see boot_pause() */
+	unsigned fruitless;      /* rounds of applying in a row that found nothing to do */
+	bool stale;              /* it changed something since the last look */
+	double waiting_since_ms; /* when the first of those pauses began */
+	double next_waiting_ms;  /* when `waiting` may be logged again */
+	struct yielding {        /* who holds a lock and gives way, see blocker.h */
+		const char *table;
+		long ms;
+		size_t count; /* 0: nobody, as far as is known */
+		struct yielding *next;
+	} * yielding;
 	double began_ms;
 	double deadline_ms; /* the budget's end; 0 until something is to be done */
 
@@ -163,8 +170,9 @@ void announce_script(const struct boot *boot, const struct reconcile_script *scr
 void announce_stamp(const struct boot *boot, const struct indexed_table *table);
 void announce_retry(const struct boot *boot, const struct table_diff *table,
 		    const struct error *err, double pause_ms);
-void announce_waiting(const struct boot *boot, const struct table_diff *table,
-		      const char *blockers);
+/* is_usual: it is no cause for concern yet. */
+void announce_waiting(const struct boot *boot, const struct table_diff *table, const char *blockers,
+		      bool is_usual);
 void announce_denial(const struct boot *boot, const struct table_diff *table,
 		     const struct denial *denial);
 /* After giving up: what is still to run. */

@@ -1,6 +1,7 @@
 /* What history proves that we added is taken away again, when somebody asks for it by name. */
 #include "rollback.h"
 
+#include "blocker.h"
 #include "report.h"
 
 #include <inttypes.h>
@@ -92,6 +93,8 @@ static bool undo_once(struct rollback *rollback, size_t place, uint64_t *left, s
 			fine = backend->commit(boot->worker, NULL, err);
 	}
 	arena_release(&arena);
+	if (!fine)
+		blocker_note(boot, undo->table, err);
 	return fine;
 }
 

@@ -89,13 +89,18 @@ struct size_question {
 	const char *why; /* nobody could count them; NULL: it is not known, or they are counted */
 };
 
-/* Who holds what we wait for. What the role may not see is "unknown", or 0. */
+/* Who holds what we wait for. What the role may not see, or there is not, is NULL or 0. */
 struct blocker {
-	long long pid;
+	long long pid; /* 0: no process does, as of a prepared transaction */
 	const char *user;
 	const char *application;
-	const char *state; /* "idle in transaction" */
-	double age_ms;     /* of its transaction */
+	const char *state;  /* "idle in transaction" */
+	double age_ms;      /* of its transaction */
+	const char *what;   /* "autovacuum of t"; NULL: an ordinary session */
+	const char *advice; /* what to do about it; NULL: end its transaction, or wait */
+	/* It gives way to who waits that long, and keeps nobody else out meanwhile, see struct
+	 * change; 0: to nobody, or not to this role. */
+	long yields_ms;
 };
 
 /* Which rows of history are read. */
@@ -139,6 +144,12 @@ struct change {
 	const char *object;             /* a script's name; NULL: a table or column */
 	const char *checksum;           /* of the script; or NULL */
 	const struct relation *history; /* as read in the transaction; made or completed first */
+	/*
+	 * Who yields is waited for that long, before the statements, for a lock that readers and
+	 * writers do not queue behind; how often, one after the other. 0: nobody is.
+	 */
+	long yields_ms;
+	size_t yield_count;
 };
 
 /* Says that so many values, or rows, would be lost. Always false. */

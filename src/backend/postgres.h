@@ -269,6 +269,11 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
 		       size_t *count, struct arena *arena, struct error *err);
 
+/* ---- postgres_vacuum.c -------------------------------------------------- */
+
+/* In the open transaction: waits until nobody vacuums the change's table any more. */
+bool vacuum_pass(struct postgres *pg, const struct change *change, struct error *err);
+
 /* ---- postgres_default.c ------------------------------------------------- */
 
 bool postgres_compare_defaults(struct session *session, struct default_pair *pairs, size_t count,

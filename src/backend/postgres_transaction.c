@@ -249,6 +249,8 @@ bool postgres_change(struct session *session, const struct change *change,
 {
 	struct postgres *pg = postgres_of(session);
 	struct arena scratch = {0};
+	if (change->yield_count > 0 && !vacuum_pass(pg, change, err))
+		return false;
 	size_t count = 0, room = LOSS_STATEMENTS + HISTORY_FIELDS + change->statement_count + 2;
 	struct statement *statements = arena_array(&scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(&scratch, room, sizeof(*results));

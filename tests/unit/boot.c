@@ -120,7 +120,7 @@ Test(boot, one_failure_is_retried_by_its_class)
 		{"begin: lost", ONCE(FAKE_BEGIN, ERROR_LOST, "08006"),
 		 "open read inspect assess begin close open read inspect begin change commit read close"},
 		{"change: lock not had", ONCE(FAKE_CHANGE, ERROR_BUSY, "55P03"),
-		 "open read inspect assess begin change rollback read begin change commit read close"},
+		 "open read inspect assess begin change rollback blockers read begin change commit read close"},
 		{"change: deadlock", ONCE(FAKE_CHANGE, ERROR_RETRY, "40P01"),
 		 "open read inspect assess begin change rollback read begin change commit read close"},
 		{"change: another was faster", ONCE(FAKE_CHANGE, ERROR_RETRY, "42701"),
@@ -339,6 +339,106 @@ Test(boot, a_spent_budget_is_told_without_knowing_by_whom)
 	expect_part("unknown blocker", outcome.message, "injected into begin");
 	cr_expect(strstr(outcome.message, "into blockers") == NULL);
 	expect_order("unknown blocker");
+}
+
+/* A worker of autovacuum gives way, but not to who waits for lock_timeout only. */
+Test(boot, who_gives_way_is_waited_for)
+{
+	static const struct blocker worker = {.pid = 4711,
+					      .what = "autovacuum of a",
+					      .advice = "give it time",
+					      .yields_ms = 2000};
+	start_without_columns();
+	fake.blocker = worker;
+	fake_fail((struct fake_failure){.call = FAKE_CHANGE,
+					.first = 1,
+					.count = 1,
+					.class = ERROR_BUSY,
+					.sqlstate = "55P03"});
+	struct outcome outcome = boot();
+	expect_status("gives way", &outcome, RECONCILE_OK);
+	cr_expect(fake.calls[FAKE_CHANGE] == 2 && fake.yield_count == 1 && fake.yields_ms == 2000,
+		  "%u changes, %zu yield, %ld ms", fake.calls[FAKE_CHANGE], fake.yield_count,
+		  fake.yields_ms);
+	expect_order("gives way");
+}
+
+Test(boot, who_gives_way_does_not_make_the_budget_longer)
+{
+	struct reconcile_options options = quick();
+	options.budget_ms = 300;
+	options.lock_timeout_ms = 20;
+	options.statement_timeout_ms = 300;
+	start_without_columns();
+	fake.blocker = (struct blocker){.pid = 4711,
+					.what = "autovacuum of a",
+					.advice = "give it time",
+					.yields_ms = 2000};
+	fake_fail((struct fake_failure){.call = FAKE_CHANGE,
+					.first = 1,
+					.count = 0,
+					.class = ERROR_BUSY,
+					.sqlstate = "55P03"});
+	struct outcome outcome = boot_with(&options);
+	expect_status("budget", &outcome, RECONCILE_BUSY);
+	expect_part("budget", outcome.message, "pid 4711 (autovacuum of a)");
+	expect_part("budget", outcome.hint, "give it time; what is done");
+	cr_expect(fake.yields_ms > 0 && fake.yields_ms <= 300, "%ld ms", fake.yields_ms);
+}
+
+/* Whoever has no process is named all the same, and what is not known leaves no empty words. */
+Test(boot, what_is_not_known_of_a_blocker_is_left_out)
+{
+	static const struct {
+		struct blocker blocker;
+		const char *text;
+	} cases[] = {
+		{{.what = "prepared transaction 'x'", .user = "ann", .age_ms = 1500},
+		 "blocked by prepared transaction 'x' (user ann, for 1.5 s)"},
+		{{.pid = 7}, "blocked by pid 7 (doing what this role may not see)"},
+		{{.pid = 7, .user = "ann", .state = "active", .age_ms = 100},
+		 "blocked by pid 7 (user ann, active for 0.1 s)"},
+		{{.pid = 7, .what = "autovacuum of a"}, "blocked by pid 7 (autovacuum of a)"},
+	};
+	struct reconcile_options options = quick();
+	options.budget_ms = 60;
+	options.lock_timeout_ms = 20;
+	options.statement_timeout_ms = 300;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		start_without_columns();
+		fake.blocker = cases[i].blocker;
+		fake_fail((struct fake_failure){
+			.call = FAKE_BEGIN, .first = 1, .count = 0, .class = ERROR_BUSY});
+		struct outcome outcome = boot_with(&options);
+		expect_part("blocker", outcome.message, cases[i].text);
+	}
+}
+
+/* Replicas that start at once wait for each other: no cause for a warning; a table's lock is. */
+Test(boot, waiting_for_another_starter_is_no_warning)
+{
+	static const struct {
+		const char *sqlstate;
+		enum reconcile_log_level level;
+	} cases[] = {{NULL, RECONCILE_LOG_INFO}, {"55P03", RECONCILE_LOG_WARN}};
+	struct reconcile_options options = quick();
+	options.lock_timeout_ms = 10;
+	options.statement_timeout_ms = 300;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		start_without_columns();
+		fake_fail((struct fake_failure){.call = FAKE_BEGIN,
+						.first = 1,
+						.count = 4,
+						.class = ERROR_BUSY,
+						.sqlstate = cases[i].sqlstate});
+		struct outcome outcome = boot_with(&options);
+		expect_status("starter", &outcome, RECONCILE_OK);
+		for (size_t r = 0; r < record_count; r++)
+			cr_expect(strcmp(records[r].event, "waiting") != 0 ||
+					  records[r].level == cases[i].level,
+				  "%s: level %d", cases[i].sqlstate, (int)records[r].level);
+		cr_expect(count_events("waiting", NULL) == 1);
+	}
 }
 
 Test(boot, waiting_is_told_but_not_at_every_try)

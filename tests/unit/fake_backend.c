@@ -533,6 +533,10 @@ static bool fake_change(struct session *base, const struct change *change,
 		violation("change outside a transaction");
 	if ((change->history->kind == RELATION_ABSENT) != (fake.working.history_count == 0))
 		violation("history is told as it was read");
+	if (change->yield_count > 0) {
+		fake.yield_count = change->yield_count;
+		fake.yields_ms = change->yields_ms;
+	}
 	if (call_fails(base, FAKE_CHANGE, err))
 		return false;
 	fake.entries = change->entry_count;
@@ -582,7 +586,7 @@ static bool fake_blockers(struct session *base, const char *table, struct blocke
 	*count = 0;
 	if (call_fails(base, FAKE_BLOCKERS, err))
 		return false;
-	if (fake.blocker.pid == 0)
+	if (fake.blocker.pid == 0 && fake.blocker.what == NULL)
 		return true;
 	*blockers = arena_array(arena, 1, sizeof(**blockers));
 	if (*blockers == NULL)

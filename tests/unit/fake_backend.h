@@ -109,7 +109,7 @@ struct fake {
 	size_t asked;           /* pairs, definitions and tables in all */
 	long long count_to;     /* of the last table that was measured */
 	const char *bad_type;   /* a type text that it does not know */
-	struct blocker blocker; /* pid 0: there is none */
+	struct blocker blocker; /* pid 0 and what NULL: there is none */
 	void (*before_begin)(struct fake *fake); /* somebody else, between two calls of ours */
 	void (*after_commit)(struct fake *fake);
 
@@ -118,6 +118,8 @@ struct fake {
 	const char *violation; /* the first breach of a rule; NULL: none */
 	size_t entries;        /* of the last change */
 	size_t statements;     /* of the last change */
+	size_t yield_count;    /* of the last change that waits for who yields */
+	long yields_ms;        /* of that one */
 };
 
 extern struct fake fake;
