@@ -127,14 +127,44 @@ static bool record_loss(struct job *job, struct arena *arena, struct error *err)
 	struct boot *boot = &job->scripts->boot;
 	struct catalog before;
 	struct error why = {0};
+	job->begun_outside = true;
 	if (!boot->backend->begin(boot->worker, &request, &before, arena, &why) ||
 	    !record(job, &before, "failed", arena, &why) ||
 	    !boot->backend->commit(boot->worker, NULL, &why))
 		return error_prefix(err, "and history could not be told: %s", why.message);
+	return false;
+}
+
+static void hint_at_part(const struct job *job, const char *part, struct error *err)
+{
+	struct error said = *err;
 	error_hint(err,
-		   "what stands behind its ROLLBACK was done: look, then `manage script stamp %s`, "
-		   "with --pending when it is to be run again",
-		   job->script->name);
+		   "%s%s%s: look, then `manage script stamp %s`, with --pending when it is to be "
+		   "run again",
+		   said.hint, said.hint[0] != '\0' ? "; " : "", part, job->script->name);
+}
+
+/* It has failed behind a COMMIT of its own, which has kept the row of history that says "running",
+ * unless a ROLLBACK went before. *err is what it failed of. */
+static bool fail_kept(struct job *job, struct arena *arena, struct error *err)
+{
+	struct boot *boot = &job->scripts->boot;
+	const struct executor *executor = executor_of(boot->worker);
+	struct error why = {0};
+	/* A second try would do that part twice. */
+	job->begun_outside = true;
+	/* Nobody knows what a lost connection has done: the row stays as it is. */
+	if (err->class != ERROR_LOST && err->class != ERROR_UNKNOWN) {
+		boot->backend->rollback(boot->worker);
+		if (!executor->conclude(boot->worker, boot->run_id, job->script->name, "failed",
+					&why) &&
+		    why.class == ERROR_FATAL)
+			record_loss(job, arena, err);
+	}
+	hint_at_part(job,
+		     "it ended the transaction that it ran in: what stands before its COMMIT was "
+		     "done and stays",
+		     err);
 	return false;
 }
 
@@ -145,18 +175,24 @@ static bool run_inside(struct job *job, const struct catalog *before, struct are
 	struct boot *boot = &job->scripts->boot;
 	const struct executor *executor = executor_of(boot->worker);
 	const struct script_text text = text_of(job->script);
-	bool ended = false;
-	if (!record(job, before, "running", arena, err) ||
-	    !executor->execute(boot->worker, &text, &ended, err))
+	struct script_end end = {0};
+	if (!record(job, before, "running", arena, err))
 		return false;
-	if (!executor->conclude(boot->worker, boot->run_id, job->script->name, "applied", err))
-		return ended && err->class == ERROR_FATAL ? record_loss(job, arena, err) : false;
-	if (ended)
+	if (!executor->execute(boot->worker, &text, &end, err))
+		return end.kept ? fail_kept(job, arena, err) : false;
+	if (!executor->conclude(boot->worker, boot->run_id, job->script->name, "applied", err)) {
+		if (!end.ended || err->class != ERROR_FATAL)
+			return false;
+		record_loss(job, arena, err);
+		hint_at_part(job, "what stands behind its ROLLBACK was done", err);
+		return false;
+	}
+	if (end.kept)
 		LOG(&boot->config->log, RECONCILE_LOG_WARN, "script",
 		    "it ended the transaction that it ran in: had it failed behind that, a part "
 		    "would have stayed",
 		    LOG_TEXT("script", job->script->name));
-	return ended || boot->backend->commit(boot->worker, NULL, err);
+	return end.ended || boot->backend->commit(boot->worker, NULL, err);
 }
 
 /* The row says "running" before anything happens, and what came of it at the end. */
@@ -178,14 +214,15 @@ static bool run_outside(struct job *job, const struct catalog *before, struct ar
 	job->begun_outside = true;
 	if (!boot->backend->commit(boot->worker, NULL, err))
 		return false;
-	bool fine, ended;
+	struct script_end end;
+	bool fine;
 	if (script->run != NULL) {
 		int code = script->run(script->context);
 		fine = code == 0 || error_set(err, RECONCILE_FAILED,
 					      "%s: it ended with exit code %d", script->file, code);
 	} else {
 		const struct script_text text = text_of(script);
-		fine = executor->execute(boot->worker, &text, &ended, err);
+		fine = executor->execute(boot->worker, &text, &end, err);
 	}
 	/* Nobody knows what a lost connection has done: the row stays as it is. */
 	bool unknown = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
@@ -197,14 +234,11 @@ static bool run_outside(struct job *job, const struct catalog *before, struct ar
 		*err = why;
 		return false;
 	}
-	if (!fine) {
-		struct error said = *err;
-		error_hint(err,
-			   "%s%sit ran outside a transaction, so that a part of it may have been "
-			   "done: look, then `manage script stamp %s`, with --pending when it is "
-			   "to be run again",
-			   said.hint, said.hint[0] != '\0' ? "; " : "", script->name);
-	}
+	if (!fine)
+		hint_at_part(job,
+			     "it ran outside a transaction, so that a part of it may have been "
+			     "done",
+			     err);
 	return fine;
 }
 

@@ -14,14 +14,20 @@ struct script_text {
 	size_t length;
 };
 
+/* What a script has done to the transaction that it was executed in. */
+struct script_end {
+	bool kept;  /* a COMMIT of its own went through: what it did before that stays */
+	bool ended; /* no transaction is open any more */
+};
+
 struct executor {
 	/*
 	 * Executes a script, in the open transaction or, without one, outside. It may take its
-	 * time. *ended: it ended that transaction itself. err names the file and, as far as the
-	 * database tells, line and column.
+	 * time. *end is filled in when it fails, too; a lost connection leaves it at what had been
+	 * answered. err names the file and, as far as the database tells, line and column.
 	 */
-	bool (*execute)(struct session *session, const struct script_text *script, bool *ended,
-			struct error *err);
+	bool (*execute)(struct session *session, const struct script_text *script,
+			struct script_end *end, struct error *err);
 	/* Writes the outcome into the row of history that this run has left as "running", in the
 	 * open transaction or in one of its own. false also when there is no such row. */
 	bool (*conclude)(struct session *session, const char *run_id, const char *object,

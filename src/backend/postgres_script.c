@@ -74,9 +74,17 @@ static void drain_copy(struct postgres *pg)
 		PQfreemem(row);
 }
 
-/* All answers; the first error is the one. */
+/* Did that statement keep what was done before it? A COMMIT of a transaction that had failed is
+ * answered as a ROLLBACK (manual, "COMMIT"). */
+static bool keeps(PGresult *result)
+{
+	const char *tag = PQcmdStatus(result);
+	return strcmp(tag, "COMMIT") == 0 || strcmp(tag, "PREPARE TRANSACTION") == 0;
+}
+
+/* All answers; the first error is the one. *kept: a COMMIT was among them. */
 static bool receive(struct postgres *pg, const struct script_text *script, const char *text,
-		    struct error *err)
+		    bool *kept, struct error *err)
 {
 	struct error found = {0};
 	size_t unplaced = 0; /* the number of the statement whose error has no position; 0: none */
@@ -95,6 +103,8 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 			drain_copy(pg);
 			break;
 		case PGRES_COMMAND_OK:
+			*kept = *kept || keeps(result);
+			break;
 		case PGRES_TUPLES_OK:
 		case PGRES_EMPTY_QUERY:
 			break;
@@ -120,21 +130,19 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 	return false;
 }
 
-static bool execute(struct session *session, const struct script_text *script, bool *ended,
-		    struct error *err)
+static bool execute(struct session *session, const struct script_text *script,
+		    struct script_end *end, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
 	const char *text = script_begin(script);
-	*ended = false;
+	*end = (struct script_end){0};
 	if (!script_is_text(script, err))
 		return false;
 	if (pg->dead || !PQsendQuery(pg->connection, text))
 		return error_from_connection(err, pg->connection);
-	bool fine = receive(pg, script, text, err);
-	if (fine && pg->in_transaction && PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
-		*ended = true;
-		pg->in_transaction = false;
-	}
+	bool fine = receive(pg, script, text, &end->kept, err);
+	end->ended = pg->in_transaction && PQtransactionStatus(pg->connection) == PQTRANS_IDLE;
+	pg->in_transaction = pg->in_transaction && !end->ended;
 	return fine;
 }
 

@@ -33,14 +33,18 @@ static bool script_error(struct sqlite_session *session, const struct script_tex
 	return error_prefix(err, "%s:%zu:%zu", script->file, place.line, place.column);
 }
 
-static bool execute(struct session *base, const struct script_text *script, bool *ended,
-		    struct error *err)
+/* sqlite.org/c3ref/commit_hook.html: a COMMIT, its own or that of a single statement, which has
+ * something to keep. */
+static int note_commit(void *kept)
 {
-	struct sqlite_session *session = (struct sqlite_session *)base;
+	*(bool *)kept = true;
+	return 0;
+}
+
+static bool execute_all(struct sqlite_session *session, const struct script_text *script,
+			struct error *err)
+{
 	const char *text = script_begin(script), *rest = text;
-	*ended = false;
-	if (!script_is_text(script, err))
-		return false;
 	while (*rest != '\0') {
 		const char *statement_text = rest;
 		sqlite3_stmt *statement;
@@ -58,9 +62,41 @@ static bool execute(struct session *base, const struct script_text *script, bool
 		if (!good)
 			return false;
 	}
-	*ended = session->in_transaction && sqlite3_get_autocommit(session->connection);
-	session->in_transaction = session->in_transaction && !*ended;
 	return true;
+}
+
+/* What the script has begun and left open, outside of a transaction of ours, is lost with its
+ * connection: it must not be taken for done. */
+static bool end_own(struct sqlite_session *session, const struct script_text *script, bool good,
+		    struct error *err)
+{
+	if (sqlite3_get_autocommit(session->connection))
+		return good;
+	sqlite3_exec(session->connection, "ROLLBACK", NULL, NULL, NULL);
+	if (!good)
+		return false;
+	error_set(err, RECONCILE_FAILED, "%s: it has begun a transaction and not ended it",
+		  script->file);
+	error_hint(err, "write the COMMIT that it lacks");
+	return false;
+}
+
+static bool execute(struct session *base, const struct script_text *script, struct script_end *end,
+		    struct error *err)
+{
+	struct sqlite_session *session = (struct sqlite_session *)base;
+	bool inside = session->in_transaction;
+	*end = (struct script_end){0};
+	if (!script_is_text(script, err))
+		return false;
+	sqlite3_commit_hook(session->connection, note_commit, &end->kept);
+	bool good = execute_all(session, script, err);
+	sqlite3_commit_hook(session->connection, NULL, NULL);
+	if (!inside)
+		return end_own(session, script, good, err);
+	end->ended = sqlite3_get_autocommit(session->connection);
+	session->in_transaction = !end->ended;
+	return good;
 }
 
 const struct executor executor_sqlite = {

@@ -208,6 +208,10 @@ void flow_bad_scripts(struct database *database)
 		{"a runner that is not there",
 		 "printf '[runner]\npy = $DIR/none {file}\n' > $DIR/r.ini; " SCRIPT
 		 "up -c $DIR/r.ini",
+		 78, "", "/none' of the runner for '.py' cannot be found", NULL},
+		{"or cannot do it",
+		 "printf '[runner]\npy = sh {file} {file}\n' > $DIR/r.ini; " PUT
+		 "006_p.py 'exit 127'; " SCRIPT "up -c $DIR/r.ini",
 		 1, "", "it ended with exit code 127", NULL},
 		{"is looked at", SCRIPT "up -c $DIR/r.ini", 3, "",
 		 "outside a transaction, and failed\n", NULL},
@@ -274,10 +278,47 @@ void flow_outside(struct database *database)
 		 PUT "004_r.sql 'ROLLBACK; INSERT INTO t VALUES (2);'; " SCRIPT "up", 1, "",
 		 "hint: what stands behind its ROLLBACK was done: look", NULL},
 		{"is not forgotten", SCRIPT "up", 3, "", "outside a transaction, and failed", NULL},
-		{"a setting is not the next one's",
+		{"a COMMIT of its own, and then a failure",
 		 SCRIPT "stamp 4 && " PUT
-			"005_s.sql \"SELECT set_config('search_path', '', false)\"; " PUT
-			"006_s.sql 'CREATE TABLE in_public (a INTEGER)'; " SCRIPT "up",
+			"005_k.sql 'INSERT INTO t VALUES (5); COMMIT; INSERT INTO t VALUES (6); "
+			"SELECT * FROM nowhere'; " SCRIPT "up",
+		 1, NULL,
+		 "hint: it ended the transaction that it ran in: what stands before its COMMIT was "
+		 "done and stays: look, then `manage script stamp 005_k`, with --pending",
+		 NULL},
+		{"a part stayed", "echo 'SELECT count(*) FROM t WHERE a > 4;' | $SQL", 0, "1\n", "",
+		 NULL},
+		{"it is known", SCRIPT "status", 0,
+		 "005_k  failed: a part of it may have been done\n", "", NULL},
+		{"with a transaction of its own behind it",
+		 SCRIPT "stamp 5 --pending -q && " PUT "005_k.sql 'COMMIT; BEGIN; INSERT INTO t "
+			"VALUES (7); SELECT * FROM nowhere'; " SCRIPT "up",
+		 1, NULL, "what stands before its COMMIT was done and stays", NULL},
+		{"a lock that it does not get is no second try",
+		 SCRIPT "stamp 5 --pending -q && " PUT
+			"005_k.sql \"INSERT INTO t VALUES (8); COMMIT; DO 'BEGIN RAISE "
+			"lock_not_available; "
+			"END'\"; " SCRIPT "up",
+		 75, NULL, "what stands before its COMMIT was done and stays", NULL},
+		{"it was done once", "echo 'SELECT count(*) FROM t WHERE a > 6;' | $SQL", 0, "1\n",
+		 "", NULL},
+		{"a ROLLBACK before it",
+		 SCRIPT
+		 "stamp 5 --pending -q && " PUT
+		 "005_k.sql 'ROLLBACK; BEGIN; INSERT INTO t VALUES (9); COMMIT; SELECT * FROM "
+		 "nowhere'; " SCRIPT "up",
+		 1, NULL, "what stands before its COMMIT was done and stays", NULL},
+		{"is known as well", SCRIPT "up", 3, "", "outside a transaction, and failed", NULL},
+		{"a transaction that it leaves open",
+		 SCRIPT "stamp 5 --pending -q && " PUT
+			"005_k.sql 'COMMIT; BEGIN; INSERT INTO t VALUES (10)'; " SCRIPT "up",
+		 0, "applied 005_k\n", "it ended the transaction that it ran in", NULL},
+		{"is its own, too", "echo 'SELECT count(*) FROM t WHERE a = 10;' | $SQL", 0, "1\n",
+		 "", NULL},
+		{"a setting is not the next one's",
+		 "rm $DIR/m/005_k.sql; " SCRIPT "stamp 4 && " PUT
+		 "005_s.sql \"SELECT set_config('search_path', '', false)\"; " PUT
+		 "006_s.sql 'CREATE TABLE in_public (a INTEGER)'; " SCRIPT "up",
 		 0, "applied 006_s\n", "", NULL},
 		{"another database's second URL",
 		 PUT "007_z.sql 'SELECT 1'; " SCRIPT
@@ -310,6 +351,38 @@ void flow_outside(struct database *database)
 		{"its own COMMIT",
 		 PUT "004_d.sql 'INSERT INTO t VALUES (2); COMMIT;'; " SCRIPT "up", 0,
 		 "applied 004_d\n", "it ended the transaction that it ran in", NULL},
+		{"a COMMIT of its own, and then a failure",
+		 PUT
+		 "005_k.sql 'INSERT INTO t VALUES (5); COMMIT; INSERT INTO t VALUES (6); SELECT * "
+		 "FROM nowhere'; " SCRIPT "up",
+		 1, "",
+		 "hint: it ended the transaction that it ran in: what stands before its COMMIT was "
+		 "done and stays: look, then `manage script stamp 005_k`, with --pending",
+		 NULL},
+		{"a part stayed", "echo 'SELECT count(*) FROM t WHERE a > 4;' | $SQL", 0, "2\n", "",
+		 NULL},
+		{"it is known", SCRIPT "status", 0,
+		 "005_k  failed: a part of it may have been done\n", "", NULL},
+		{"a ROLLBACK before it",
+		 SCRIPT
+		 "stamp 5 --pending -q && " PUT
+		 "005_k.sql 'ROLLBACK; INSERT INTO t VALUES (9); SELECT * FROM nowhere'; " SCRIPT
+		 "up",
+		 1, NULL, "what stands before its COMMIT was done and stays", NULL},
+		{"is known as well", SCRIPT "up", 3, "", "outside a transaction, and failed", NULL},
+		{"a transaction that it leaves open",
+		 SCRIPT "stamp 5 --pending -q && " PUT
+			"005_k.sql 'COMMIT; BEGIN; INSERT INTO t VALUES (10)'; " SCRIPT "up",
+		 0, "applied 005_k\n", "it ended the transaction that it ran in", NULL},
+		{"is its own, too", "echo 'SELECT count(*) FROM t WHERE a = 10;' | $SQL", 0, "1\n",
+		 "", NULL},
+		{"one that it leaves open outside",
+		 PUT "006_o.sql '-- reconcile: no-transaction\nBEGIN; INSERT INTO t VALUES "
+		     "(11)'; " SCRIPT "up",
+		 1, "", "/m/006_o.sql: it has begun a transaction and not ended it\n", NULL},
+		{"is not done", "echo 'SELECT count(*) FROM t WHERE a = 11;' | $SQL", 0, "0\n", "",
+		 NULL},
+		{"and known", SCRIPT "status", 0, "006_o  failed: ", "", NULL},
 	};
 
 	prepare();

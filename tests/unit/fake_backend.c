@@ -637,12 +637,12 @@ static bool fake_history(struct session *base, const struct history_filter *filt
 
 /* ---- scripts ---------------------------------------------------------------- */
 
-static bool fake_execute(struct session *base, const struct script_text *script, bool *ended,
-			 struct error *err)
+static bool fake_execute(struct session *base, const struct script_text *script,
+			 struct script_end *end, struct error *err)
 {
 	(void)script;
 	struct fake_database *database = seen_by(base);
-	*ended = false;
+	*end = (struct script_end){0};
 	note(session_of(base), FAKE_EXECUTE);
 	const struct fake_failure *failure = due_failure(FAKE_EXECUTE, fake.table);
 	if (failure == NULL || failure->committed)
