@@ -37,12 +37,17 @@ $(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o $(BUILD)/tests/cl
 	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 
+# What makes a folder unreadable; loaded into the command.
+$(BUILD)/tests/cli/own/bad_folder.so: tests/cli/own/bad_folder.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -fPIC -shared -o $@ $< -ldl
+
 # The library's own objects: it calls the model, below the public API.
 $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
 test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
-	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/bench/model
+	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/cli/own/bad_folder.so $(BUILD)/tests/bench/model
 
 # The tests' servers are killed, their machine is not.
 WITH_POSTGRES = PG_SETTINGS="fsync = off" scripts/with-postgres

@@ -147,7 +147,10 @@ int apply_command(struct manage *manage)
 
 	if (gathers && !json_gather(manage))
 		return manage_out_of_memory(manage);
-	status = apply_columns(manage);
+	status = manage->arguments.scripts ? scripts_check_folder(manage) : RECONCILE_OK;
+	/* A folder that cannot be run must not leave a half of the command done. */
+	if (status == RECONCILE_OK)
+		status = apply_columns(manage);
 	/* What the columns are, the scripts may need. */
 	if (status == RECONCILE_OK && manage->arguments.scripts)
 		status = scripts_up(manage);

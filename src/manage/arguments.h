@@ -71,6 +71,7 @@ struct arguments {
 	const char *target; /* up to, or down to, that script */
 	const char *ending; /* of a new script */
 	bool pending;
+	bool strict;
 	const char *confirm; /* the phrase that `fresh` wants */
 	bool scripts;
 	bool allow_data_loss;

@@ -12,15 +12,47 @@ bool choice_init(struct choice *choice, const struct scripts *scripts)
 	return choice->files != NULL;
 }
 
+/* "'a/001_x', 'b/001_y' and 3 more" */
+static void list_meant(const struct folder *folder, const char *what, enum script_rank rank,
+		       char *text, size_t size)
+{
+	size_t length = 0, more = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < folder->count; i++) {
+		const char *name = folder->files[i].name;
+
+		if (script_rank(&folder->files[i], what) != rank)
+			continue;
+		if (length + strlen(name) + 32 > size) {
+			more++;
+			continue;
+		}
+		length += (size_t)snprintf(text + length, size - length, "%s'%s'",
+					   length ? ", " : "", name);
+	}
+	if (more)
+		snprintf(text + length, size - length, " and %zu more", more);
+}
+
 /* A script by what somebody calls it. */
 static int find(struct scripts *scripts, const char *what, const struct script_file **file)
 {
-	*file = folder_find(&scripts->folder, what);
-	if (*file)
+	const struct folder *folder = &scripts->folder;
+	size_t count = folder_find(folder, what, file);
+	char meant[1200];
+
+	if (count == 1)
 		return RECONCILE_OK;
+	if (count == 0)
+		return manage_say(scripts->manage, RECONCILE_USAGE,
+				  "'manage script status' lists the scripts",
+				  "there is no script '%.200s' in '%s'", what, scripts->path);
+	list_meant(folder, what, script_rank(*file, what), meant, sizeof(meant));
 	return manage_say(scripts->manage, RECONCILE_USAGE,
-			  "'manage script status' lists the scripts",
-			  "there is no script '%.200s' in '%s'", what, scripts->path);
+			  "nothing was done; name one of them with its folder, as in "
+			  "'folder/001', or as 'manage script status' lists it",
+			  "'%.200s' may be each of %zu scripts: %s", what, count, meant);
 }
 
 /* The number of scripts that was asked for; all for NULL. */
@@ -35,7 +67,8 @@ static int take_limit(struct scripts *scripts, size_t *limit, size_t otherwise)
 		return RECONCILE_OK;
 	errno = 0;
 	number = strtoul(word, &end, 10);
-	if (errno || *end || *word < '0' || *word > '9' || number == 0)
+	/* "003" is a script's number: three scripts taken back would be a surprise. */
+	if (errno || *end || *word < '1' || *word > '9')
 		return manage_say(scripts->manage, RECONCILE_USAGE, "name one script with '--to'",
 				  "'%.60s' is no number of scripts", word);
 	if (scripts->manage->arguments.target)
@@ -43,42 +76,6 @@ static int take_limit(struct scripts *scripts, size_t *limit, size_t otherwise)
 				  "a number of scripts and '--to' exclude each other");
 	*limit = number;
 	return RECONCILE_OK;
-}
-
-/* Nothing runs while one that has run is not what it was. */
-int check_edited(struct scripts *scripts)
-{
-	for (size_t i = 0; i < scripts->folder.count; i++) {
-		const struct script_file *file = &scripts->folder.files[i];
-		struct checksum now;
-		const char *then;
-
-		enum script_match match = scripts_match(scripts, file, &now, &then);
-
-		if (match == SCRIPT_UNREADABLE)
-			return scripts_fail_file(scripts->manage, file->up);
-		if (match == SCRIPT_EDITED)
-			return manage_say(
-				scripts->manage, RECONCILE_BAD_REGISTRY,
-				"nothing was run; put the file back as it was, and write a new "
-				"script for the difference",
-				"%s: it was changed after it was applied: its sha256 is %s, and it "
-				"was %s",
-				file->up, now.text, then);
-	}
-	return RECONCILE_OK;
-}
-
-int check_twins(struct scripts *scripts)
-{
-	const struct script_file *first, *second = scripts_twin(&scripts->folder, &first);
-
-	if (!second)
-		return RECONCILE_OK;
-	return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY,
-			  "nothing was run; give one of them another number",
-			  "'%s' and '%s' have the same number: nobody can tell which comes first",
-			  first->name, second->name);
 }
 
 /* Everything that is not applied, up to the limit or the target. */
@@ -165,8 +162,7 @@ static int choose_back(struct scripts *scripts, struct choice *choice, struct wa
 		const struct script_file *file = scripts_file(scripts, state->name);
 
 		if (first && file &&
-		    (strcmp(file->group, first->group) != 0 ||
-		     number_compare(file->number, first->number) <= 0))
+		    (strcmp(file->group, first->group) != 0 || script_compare(file, first) <= 0))
 			continue;
 		if (!file || !file->down)
 			return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY,
@@ -180,13 +176,22 @@ static int choose_back(struct scripts *scripts, struct choice *choice, struct wa
 	return RECONCILE_OK;
 }
 
+/* "base", and a number of zeros unless a script has it. */
+static bool means_all(const struct scripts *scripts, const char *target)
+{
+	const struct script_file *first;
+
+	return strcmp(target, BASE) == 0 || (strspn(target, "0") == strlen(target) &&
+					     folder_find(&scripts->folder, target, &first) == 0);
+}
+
 int choose_down(struct scripts *scripts, struct choice *choice)
 {
 	const char *target = scripts->manage->arguments.target;
 	const struct script_file *first = NULL;
 	struct way_back way = {.scripts = scripts};
 	size_t limit;
-	bool all = target && (strcmp(target, BASE) == 0 || strspn(target, "0") == strlen(target));
+	bool all = target && means_all(scripts, target);
 	int status = take_limit(scripts, &limit, target ? (size_t)-1 : 1);
 
 	if (status == RECONCILE_OK && target && !all)

@@ -20,8 +20,4 @@ int choose_up(struct scripts *scripts, struct choice *choice);
 int choose_down(struct scripts *scripts, struct choice *choice);
 int choose_stamp(struct scripts *scripts, struct choice *choice);
 
-/* Is no applied script edited since, and no number there twice? Otherwise says so. */
-int check_edited(struct scripts *scripts);
-int check_twins(struct scripts *scripts);
-
 #endif

@@ -118,6 +118,7 @@ static const struct option script_options[] = {
 	{"dry-run", 'n', OPTION_FLAG, NULL, IN(dry_run), "up, down: show only what would run"},
 	{"pending", 0, OPTION_FLAG, NULL, IN(pending), "stamp: record as not done"},
 	{"type", 0, OPTION_TEXT, "ENDING", IN(ending), "new: of the files (sql)"},
+	{"strict", 0, OPTION_FLAG, NULL, IN(strict), "validate: warnings are findings"},
 	OPTIONS_END,
 };
 
@@ -243,7 +244,7 @@ const struct command commands[] = {
 			"  status           which are applied, pending, changed, cut off\n"
 			"  up [N]           run what is pending, or the next N\n"
 			"  down [N]         take back the newest, or the newest N\n"
-			"  validate         pairs, numbers, checksums\n"
+			"  validate         pairs, numbers, checksums, files of other tools\n"
 			"  stamp [NAME]     record as applied what is pending, without running it\n"
 			"\n"
 			"007_name.up.sql and .down.sql, or 007_name.sql; 20260223_1800_name.sql "
@@ -252,6 +253,8 @@ const struct command commands[] = {
 			"runs once, in one transaction with its row in history. A first line\n"
 			"'-- reconcile: no-transaction' is for CREATE INDEX CONCURRENTLY and the "
 			"like.\n"
+			"NAME and ID are a number, a name, or 'folder/number' where several have "
+			"it.\n"
 			"Other endings have a program in the configuration: [runner] py = python3 "
 			"{file}\n"
 			"\n"

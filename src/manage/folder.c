@@ -1,5 +1,7 @@
 #include "folder.h"
 
+#include "file_name.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,57 +9,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DIGITS "0123456789"
+/* ---- order -------------------------------------------------------------- */
 
-/* ---- names ---------------------------------------------------------------- */
-
-/* The parts of a file's name. */
-struct parts {
-	size_t number; /* length of "007" or "20260223_1800" */
-	size_t stem;   /* length of "007_add_index" */
-	bool dated;
-	bool up, down;
-	const char *ending;
-};
-
-/* false: it is no numbered script. */
-static bool read_parts(struct parts *parts, const char *file)
+/* Revisions that are numbers count behind the date; others have no order. */
+int script_compare(const struct script_file *a, const struct script_file *b)
 {
-	size_t digits = strspn(file, DIGITS), length = strlen(file);
-	const char *dot = strrchr(file, '.');
+	int order = number_compare(a->number, b->number);
+	bool counted = a->revision && b->revision && !a->revision[strspn(a->revision, DIGITS)] &&
+		       !b->revision[strspn(b->revision, DIGITS)];
 
-	*parts = (struct parts){.number = digits};
-	if (!digits || file[digits] != '_' || !dot || !dot[1])
-		return false;
-	if (digits == 8 && strspn(file + 9, DIGITS) == 4 && file[13] == '_') {
-		parts->number = 13;
-		parts->dated = true;
-	}
-	parts->ending = dot + 1;
-	parts->stem = (size_t)(dot - file);
-	if (parts->stem > 3 && strncmp(dot - 3, ".up", 3) == 0) {
-		parts->up = true;
-		parts->stem -= 3;
-	} else if (parts->stem > 5 && strncmp(dot - 5, ".down", 5) == 0) {
-		parts->down = true;
-		parts->stem -= 5;
-	}
-	return parts->stem > parts->number + 1 && length < 200;
-}
-
-int number_compare(const char *a, const char *b)
-{
-	size_t la, lb;
-	int order;
-
-	a += strspn(a, "0");
-	b += strspn(b, "0");
-	la = strlen(a);
-	lb = strlen(b);
-	if (la != lb)
-		return la < lb ? -1 : 1;
-	order = strcmp(a, b);
-	return (order > 0) - (order < 0);
+	return order || !counted ? order : number_compare(a->revision, b->revision);
 }
 
 static int file_compare(const void *left, const void *right)
@@ -66,8 +27,15 @@ static int file_compare(const void *left, const void *right)
 	int order = strcmp(a->group, b->group);
 
 	if (!order)
-		order = number_compare(a->number, b->number);
+		order = script_compare(a, b);
 	return order ? order : strcmp(a->name, b->name);
+}
+
+static int stray_compare(const void *left, const void *right)
+{
+	const struct stray_file *a = left, *b = right;
+
+	return strcmp(a->path, b->path);
 }
 
 /* ---- reading -------------------------------------------------------------- */
@@ -83,21 +51,45 @@ static char *joined(const char *a, const char *b)
 	return text;
 }
 
-static struct script_file *add_file(struct folder *folder, const char *group, const char *file,
-				    const struct parts *parts)
+/* Room for one more of that size. false: memory ran out. */
+static bool make_room(void **list, size_t count, size_t *capacity, size_t size)
 {
-	struct script_file *more, *added;
-	char stem[256];
+	size_t wanted = *capacity ? 2 * *capacity : 32;
+	void *more;
 
-	if (folder->count == folder->capacity) {
-		size_t capacity = folder->capacity ? 2 * folder->capacity : 32;
+	if (count < *capacity)
+		return true;
+	more = realloc(*list, wanted * size);
+	if (!more)
+		return false;
+	*list = more;
+	*capacity = wanted;
+	return true;
+}
 
-		more = realloc(folder->files, capacity * sizeof(*more));
-		if (!more)
-			return NULL;
-		folder->files = more;
-		folder->capacity = capacity;
-	}
+static bool add_stray(struct folder *folder, const char *path, bool regular, const char *why)
+{
+	struct stray_file *added;
+
+	if (!make_room((void **)&folder->strays, folder->stray_count, &folder->stray_capacity,
+		       sizeof(*folder->strays)))
+		return false;
+	added = &folder->strays[folder->stray_count];
+	*added = (struct stray_file){.path = strdup(path), .why = why, .regular = regular};
+	if (added->path)
+		folder->stray_count++;
+	return added->path != NULL;
+}
+
+static struct script_file *add_file(struct folder *folder, const char *group, const char *file,
+				    const struct file_name *parts)
+{
+	struct script_file *added;
+	char stem[NAME_ROOM];
+
+	if (!make_room((void **)&folder->files, folder->count, &folder->capacity,
+		       sizeof(*folder->files)))
+		return NULL;
 	snprintf(stem, sizeof(stem), "%.*s", (int)parts->stem, file);
 	added = &folder->files[folder->count];
 	*added = (struct script_file){
@@ -108,12 +100,16 @@ static struct script_file *add_file(struct folder *folder, const char *group, co
 		.dated = parts->dated,
 	};
 	folder->count++;
+	if (parts->revision)
+		added->revision = strndup(file + parts->number + 1, parts->revision);
+	if (parts->revision && !added->revision)
+		return NULL;
 	return added->name && added->group && added->number && added->ending ? added : NULL;
 }
 
 /* The script of that name and ending, made if it is new. NULL: memory ran out. */
 static struct script_file *file_of(struct folder *folder, const char *group, const char *file,
-				   const struct parts *parts)
+				   const struct file_name *parts)
 {
 	for (size_t i = 0; i < folder->count; i++) {
 		struct script_file *one = &folder->files[i];
@@ -132,57 +128,110 @@ static struct script_file *file_of(struct folder *folder, const char *group, con
 static bool take_file(struct folder *folder, const char *group, const char *file, const char *path)
 {
 	struct script_file *script;
-	struct parts parts;
+	struct file_name parts;
+	const char *why = file_name_read(&parts, file);
 	char **place;
 
-	if (!read_parts(&parts, file))
-		return true;
+	if (why)
+		return add_stray(folder, path, true, file_name_looks_like(file) ? why : NULL);
 	script = file_of(folder, group, file, &parts);
 	if (!script)
 		return false;
 	script->paired = parts.up || parts.down;
 	place = parts.down ? &script->down : &script->up;
+	/* 001_a.up.sql beside 001_a.UP.sql: the second has no place. */
+	if (*place)
+		return add_stray(folder, path, true, "another file has its name, but for capitals");
 	*place = strdup(path);
 	return *place != NULL;
 }
 
-static bool read_group(struct folder *folder, const char *path, const char *group, char *where,
-		       size_t size);
+/* What one entry of a folder is taken for. false: errno says why not. */
+typedef bool take_fn(struct folder *folder, const char *path, const char *group, const char *name,
+		     char *where, size_t size);
+
+/* Each entry of a folder. false: *where is the path that errno is about. */
+static bool each_entry(struct folder *folder, const char *path, const char *group, take_fn *take,
+		       char *where, size_t size)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	bool taken = directory != NULL, named = false;
+	int why;
+
+	while (taken) {
+		/* NULL is the end, and a failure: errno alone tells (readdir(3)). */
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry) {
+			taken = errno == 0;
+			break;
+		}
+		if (entry->d_name[0] != '.' &&
+		    !take(folder, path, group, entry->d_name, where, size)) {
+			named = true;
+			taken = false;
+		}
+	}
+	why = errno;
+	if (!taken && !named)
+		snprintf(where, size, "%s", path);
+	if (directory)
+		closedir(directory);
+	errno = why;
+	return taken;
+}
+
+/* A folder in a folder of the folder: what looks like a script there is none. */
+static bool take_deep(struct folder *folder, const char *path, const char *group, const char *name,
+		      char *where, size_t size)
+{
+	char *whole = joined(path, name);
+	bool taken = whole != NULL;
+
+	(void)group;
+	if (taken && file_name_looks_like(name))
+		taken = add_stray(folder, whole, false, "a folder in a folder is not read");
+	if (!taken)
+		snprintf(where, size, "%s", path);
+	free(whole);
+	return taken;
+}
+
+static bool take_entry(struct folder *folder, const char *path, const char *group, const char *name,
+		       char *where, size_t size);
+
+static bool take_folder(struct folder *folder, const char *whole, const char *group,
+			const char *name, char *where, size_t size)
+{
+	/* One level: a folder a database. */
+	if (!*group)
+		return each_entry(folder, whole, name, take_entry, where, size);
+	/* Nothing of it runs, so that it need not be readable. */
+	return each_entry(folder, whole, group, take_deep, where, size) || errno == EACCES;
+}
 
 static bool take_entry(struct folder *folder, const char *path, const char *group, const char *name,
 		       char *where, size_t size)
 {
 	char *whole = joined(path, name);
 	struct stat status;
-	bool taken = false;
+	bool found = whole && stat(whole, &status) == 0, taken = false;
 
-	if (whole && stat(whole, &status) == 0 && S_ISDIR(status.st_mode))
-		/* One level: a folder a database. */
-		taken = *group || read_group(folder, whole, name, where, size);
-	else if (whole)
-		taken = take_file(folder, group, name, whole);
-	free(whole);
-	return taken;
-}
-
-static bool read_group(struct folder *folder, const char *path, const char *group, char *where,
-		       size_t size)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	bool taken = directory != NULL;
-
-	if (!directory)
-		snprintf(where, size, "%s", path);
-	while (taken && (entry = readdir(directory)))
-		if (entry->d_name[0] != '.')
-			taken = take_entry(folder, path, group, entry->d_name, where, size);
-	if (directory) {
-		int why = errno;
-
-		closedir(directory);
-		errno = why;
+	/* A link to nowhere is a file that cannot be read. What it is has to be known of all
+	 * others: it may be a folder of scripts. */
+	if (found && S_ISDIR(status.st_mode)) {
+		taken = take_folder(folder, whole, group, name, where, size);
+	} else {
+		if (found && !S_ISREG(status.st_mode))
+			taken = add_stray(folder, whole, false,
+					  file_name_looks_like(name) ? "it is not a file" : NULL);
+		else if (found || (whole && (errno == ENOENT || errno == ELOOP)))
+			taken = take_file(folder, group, name, whole);
+		if (!taken)
+			snprintf(where, size, "%s", whole ? whole : path);
 	}
+	free(whole);
 	return taken;
 }
 
@@ -192,9 +241,11 @@ bool folder_read(struct folder *folder, const char *path, char *where, size_t si
 
 	*folder = (struct folder){0};
 	snprintf(where, size, "%s", path);
-	taken = read_group(folder, path, "", where, size);
+	taken = each_entry(folder, path, "", take_entry, where, size);
 	if (taken && folder->count)
 		qsort(folder->files, folder->count, sizeof(*folder->files), file_compare);
+	if (taken && folder->stray_count)
+		qsort(folder->strays, folder->stray_count, sizeof(*folder->strays), stray_compare);
 	return taken;
 }
 
@@ -205,29 +256,70 @@ void folder_free(struct folder *folder)
 		free(folder->files[i].group);
 		free(folder->files[i].number);
 		free(folder->files[i].ending);
+		free(folder->files[i].revision);
 		free(folder->files[i].up);
 		free(folder->files[i].down);
 	}
+	for (size_t i = 0; i < folder->stray_count; i++)
+		free(folder->strays[i].path);
 	free(folder->files);
+	free(folder->strays);
 	*folder = (struct folder){0};
 }
 
 /* ---- looking up ----------------------------------------------------------- */
 
-static bool is_meant(const struct script_file *file, const char *what)
+/* By a number, or a part of the name that tells it. */
+static bool has_id(const struct script_file *file, const char *base, const char *what)
 {
-	const char *base = strrchr(file->name, '/') ? strrchr(file->name, '/') + 1 : file->name;
 	size_t length = strlen(what);
 
-	return strcmp(file->name, what) == 0 || strcmp(base, what) == 0 ||
-	       (strncmp(base, what, length) == 0 && base[length] == '_') ||
-	       number_compare(file->number, what) == 0;
+	if (!length)
+		return false;
+	if (strncmp(base, what, length) == 0 && base[length] == '_')
+		return true;
+	if (number_compare(file->number, what) == 0)
+		return true;
+	if (!file->dated)
+		return false;
+	/* "0001" of 20250115_0001_initial_schema: of some, the minute is the number. */
+	return number_compare(file->revision ? file->revision : file->number + 9, what) == 0;
 }
 
-const struct script_file *folder_find(const struct folder *folder, const char *what)
+enum script_rank script_rank(const struct script_file *file, const char *what)
 {
-	for (size_t i = 0; i < folder->count; i++)
-		if (is_meant(&folder->files[i], what))
-			return &folder->files[i];
-	return NULL;
+	const char *base = file->name + (*file->group ? strlen(file->group) + 1 : 0);
+	const char *slash = strrchr(what, '/');
+
+	if (strcmp(file->name, what) == 0)
+		return MEANT_EXACTLY;
+	if (slash) {
+		size_t length = (size_t)(slash - what);
+		bool here =
+			strlen(file->group) == length && strncmp(file->group, what, length) == 0;
+
+		return here && has_id(file, base, slash + 1) ? MEANT_BY_ID : NOT_MEANT;
+	}
+	if (strcmp(base, what) == 0)
+		return MEANT_BY_NAME;
+	return has_id(file, base, what) ? MEANT_BY_ID : NOT_MEANT;
+}
+
+size_t folder_find(const struct folder *folder, const char *what, const struct script_file **first)
+{
+	enum script_rank best = NOT_MEANT;
+	size_t count = 0;
+
+	*first = NULL;
+	for (size_t i = 0; i < folder->count; i++) {
+		enum script_rank rank = script_rank(&folder->files[i], what);
+
+		if (rank > best) {
+			best = rank;
+			count = 0;
+			*first = &folder->files[i];
+		}
+		count += rank != NOT_MEANT && rank == best;
+	}
+	return count;
 }

@@ -174,6 +174,9 @@ static int check(struct manage *manage)
 		status = scripts_open_folder(&scripts, manage);
 	if (status == RECONCILE_OK)
 		status = check_scripts(manage, &scripts);
+	/* All of them run anew: what could stop them does so before anything is dropped. */
+	if (status == RECONCILE_OK && has_scripts(manage))
+		status = scripts_check_all(&scripts);
 	/* A look first: what cannot be dropped keeps everything as it is. */
 	if (status == RECONCILE_OK)
 		status = roll_back(manage, false, &place, &rollback);

@@ -327,6 +327,24 @@ static json_t *script_json(const struct scripts *scripts, const struct script_fi
 			 (int)(scripts_match(scripts, file, &now, &then) == SCRIPT_EDITED));
 }
 
+/* What looks like a script and never runs. */
+static json_t *ignored_json(const struct folder *folder)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < folder->stray_count; i++) {
+		const struct stray_file *stray = &folder->strays[i];
+
+		if (stray->why &&
+		    json_array_append_new(list, json_pack("{s:o,s:o}", "file", text(stray->path),
+							  "reason", text(stray->why))) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 bool json_scripts(const struct manage *manage, const struct scripts *scripts,
 		  const struct script_file *const *files, size_t count)
 {
@@ -340,7 +358,8 @@ bool json_scripts(const struct manage *manage, const struct scripts *scripts,
 			json_array_append_new(
 				list, script_json(scripts, files ? files[i]
 								 : &scripts->folder.files[i])) == 0;
-	complete = set(document, "scripts", list) && complete;
+	complete = set(document, "scripts", list) &&
+		   set(document, "ignored", ignored_json(&scripts->folder)) && complete;
 	return print(manage, document, complete);
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -58,6 +59,33 @@ static bool split(struct words *words, const struct runner_call *call)
 	}
 	words->words[words->count] = NULL;
 	return words->count > 0;
+}
+
+bool runner_exists(const char *command)
+{
+	size_t length = strcspn(command += strspn(command, " \t"), " \t");
+	const char *path = getenv("PATH");
+	char place[WORD_SIZE];
+
+	/* A file that is to be executed itself is not known yet. */
+	if (strstr(command, "{file}") && strstr(command, "{file}") < command + length)
+		return true;
+	if (memchr(command, '/', length) || !path) {
+		snprintf(place, sizeof(place), "%.*s", (int)length, command);
+		return !path || access(place, X_OK) == 0;
+	}
+	for (;;) {
+		size_t part = strcspn(path, ":");
+
+		/* An empty part is the current folder. */
+		snprintf(place, sizeof(place), "%.*s/%.*s", part ? (int)part : 1, part ? path : ".",
+			 (int)length, command);
+		if (access(place, X_OK) == 0)
+			return true;
+		if (!path[part])
+			return false;
+		path += part + 1;
+	}
 }
 
 /* In the child: standard output is the document's, or data; what it says is neither. */

@@ -2,10 +2,15 @@
 #ifndef MANAGE_RUNNER_H
 #define MANAGE_RUNNER_H
 
+#include <stdbool.h>
+
 struct runner_call {
 	const char *command; /* "python3 {file}": words between spaces, no shell */
 	const char *file;    /* takes the place of {file} */
 };
+
+/* Is its program there, where execvp(3) looks for it? */
+bool runner_exists(const char *command);
 
 /* For struct reconcile_script: runs it, with what it says on standard error. The program's exit
  * code; 127 when there is none such; 128 and the signal when it was killed. */

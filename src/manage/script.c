@@ -39,22 +39,6 @@ static void print_done(const struct manage *manage, const struct script_file *fi
 	fflush(manage->out.stream);
 }
 
-/* The program for a script that is no SQL. */
-static int find_runner(struct manage *manage, const struct script_file *file, const char **command)
-{
-	char key[64];
-
-	snprintf(key, sizeof(key), "runner.%s", file->ending);
-	*command = reconcile_config_get(manage->config, key);
-	if (*command)
-		return RECONCILE_OK;
-	return manage_say(manage, RECONCILE_BAD_CONFIG,
-			  "name it in the configuration's section [runner], as in 'py = python3 "
-			  "{file}'",
-			  "%s: there is no runner for '.%s'", file->up ? file->up : file->down,
-			  file->ending);
-}
-
 static int run_content(struct scripts *scripts, const struct script_file *file,
 		       enum reconcile_script_action action, const struct content *content,
 		       bool *done)
@@ -72,15 +56,13 @@ static int run_content(struct scripts *scripts, const struct script_file *file,
 		.outside = content->outside,
 	};
 	bool runs = action == RECONCILE_SCRIPT_UP || action == RECONCILE_SCRIPT_DOWN;
-	int status = RECONCILE_OK;
+	int status;
 
 	if (runs && strcmp(file->ending, "sql") != 0) {
-		status = find_runner(scripts->manage, file, &call.command);
+		call.command = scripts_runner(scripts, file);
 		script.run = runner_run;
 		script.context = &call;
 	}
-	if (status != RECONCILE_OK)
-		return status;
 	/* Standard output is shared with what the runner says. */
 	fflush(scripts->manage->out.stream);
 	status = reconcile_scripts_run(history, &script, action, done);
@@ -98,9 +80,6 @@ static int run_one(struct scripts *scripts, const struct script_file *file,
 
 	if (path && !content_read(&content, path))
 		return scripts_fail_file(scripts->manage, path);
-	if (!path && action == RECONCILE_SCRIPT_UP)
-		return manage_say(scripts->manage, RECONCILE_BAD_REGISTRY, NULL,
-				  "script '%s' has only a way back: '%s'", file->name, file->down);
 	status = run_content(scripts, file, action, &content, done);
 	content_free(&content);
 	return status;
@@ -182,6 +161,7 @@ static int run_choice(struct scripts *scripts, struct choice *choice,
 static int do_scripts(struct scripts *scripts, enum reconcile_script_action action,
 		      int (*choose)(struct scripts *, struct choice *))
 {
+	bool runs = action == RECONCILE_SCRIPT_UP || action == RECONCILE_SCRIPT_DOWN;
 	struct choice choice;
 	int status = scripts_open_history(scripts);
 
@@ -189,12 +169,18 @@ static int do_scripts(struct scripts *scripts, enum reconcile_script_action acti
 		return status;
 	if (!choice_init(&choice, scripts))
 		return manage_out_of_memory(scripts->manage);
-	if (action == RECONCILE_SCRIPT_UP || action == RECONCILE_SCRIPT_DOWN)
-		status = check_twins(scripts);
+	if (runs)
+		status = scripts_check_names(scripts, action);
 	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_UP)
-		status = check_edited(scripts);
+		status = scripts_check_edited(scripts);
 	if (status == RECONCILE_OK)
 		status = choose(scripts, &choice);
+	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_UP)
+		status = scripts_check_up(scripts, choice.files, choice.count);
+	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_DOWN)
+		status = scripts_check_down(scripts, choice.files, choice.count);
+	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_UP)
+		scripts_warn(scripts);
 	if (status == RECONCILE_OK)
 		status = scripts->manage->arguments.dry_run ? show_choice(scripts, &choice, action)
 							    : run_choice(scripts, &choice, action);

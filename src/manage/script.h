@@ -4,6 +4,7 @@
 
 #include "content.h"
 #include "folder.h"
+#include "foreign.h"
 #include "manage.h"
 
 /* Where scripts run, and what its history knows of them. */
@@ -69,6 +70,45 @@ enum script_match scripts_match(const struct scripts *scripts, const struct scri
 /* Two scripts of one number in one folder: NULL, or the second one. */
 const struct script_file *scripts_twin(const struct folder *folder,
 				       const struct script_file **first);
+
+/* ---- before the first one runs (script_check.c) --------------------------- */
+
+/* Files of other tools, one after the other, among those that are not applied, and the ways back of
+ * those that are when `back` is set. Begin with {0}; FOREIGN_NOT: no more. *path is whose it is. */
+struct foreign_cursor {
+	size_t script;
+	size_t stray;
+	bool behind; /* the way back of that script comes next */
+	bool back;
+};
+enum foreign_answer scripts_next_foreign(const struct scripts *scripts,
+					 struct foreign_cursor *cursor, struct foreign *foreign,
+					 const char **path);
+/* "m/001_x.sql:3: '-- +goose Up': ...", cut at size. */
+void scripts_describe_foreign(const struct foreign *foreign, const char *path, char *text,
+			      size_t size);
+
+/* Each says what is not in order, before the first script runs. Without history no script is
+ * applied. Names: no file of another tool, and no number twice. */
+int scripts_check_names(struct scripts *scripts, enum reconcile_script_action action);
+/* Nothing runs while one that has run is not what it was. */
+int scripts_check_edited(struct scripts *scripts);
+/* Of the folders of the chosen scripts, all that are not applied, so that the next `up` does not
+ * stop half way either; NULL: of all folders. They need a file, and no SQL a runner. */
+int scripts_check_up(struct scripts *scripts, const struct script_file *const *chosen,
+		     size_t count);
+int scripts_check_down(struct scripts *scripts, const struct script_file *const *chosen,
+		       size_t count);
+/* Names, and all that is not applied. */
+int scripts_check_all(struct scripts *scripts);
+/* The same for a command that does more than running scripts, before it has done anything. */
+int scripts_check_folder(struct manage *manage);
+/* The program for a script that is no SQL. NULL: the configuration has none. */
+const char *scripts_runner(const struct scripts *scripts, const struct script_file *file);
+/* Opens history without a word, for those who can do without it. */
+int scripts_open_quietly(struct scripts *scripts);
+/* Names, on standard error, what looks like a script and never runs. */
+void scripts_warn(const struct scripts *scripts);
 
 /* Run what is pending, as `script up` does: also behind `apply`. */
 int scripts_up(struct manage *manage);

@@ -107,6 +107,7 @@ int script_status(struct scripts *scripts)
 
 	if (status != RECONCILE_OK)
 		return status;
+	scripts_warn(scripts);
 	if (manage->arguments.format == FORMAT_JSON)
 		return json_scripts(manage, scripts, NULL, scripts->folder.count)
 			       ? status

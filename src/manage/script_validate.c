@@ -22,9 +22,62 @@ complain(const struct scripts *scripts, size_t *findings, const char *format, ..
 	++*findings;
 }
 
+/* What might run, and would not do what is meant: files of other tools. */
+static void check_foreign(const struct scripts *scripts, size_t *findings)
+{
+	struct foreign_cursor cursor = {.back = true};
+	struct foreign foreign;
+	enum foreign_answer answer;
+	const char *path;
+	char text[400];
+
+	while ((answer = scripts_next_foreign(scripts, &cursor, &foreign, &path)) != FOREIGN_NOT) {
+		if (answer == FOREIGN_UNREADABLE) {
+			complain(scripts, findings, "%s: cannot be read: %s", path,
+				 strerror(errno));
+			continue;
+		}
+		scripts_describe_foreign(&foreign, path, text, sizeof(text));
+		complain(scripts, findings, "%s: %s", text, foreign.advice);
+	}
+}
+
+/* What looks like a script and never runs: a finding for who asks for it. */
+static size_t check_ignored(const struct scripts *scripts, size_t *findings)
+{
+	const struct manage *manage = scripts->manage;
+	size_t warnings = 0, *count = manage->arguments.strict ? findings : &warnings;
+
+	for (size_t i = 0; i < scripts->folder.stray_count; i++) {
+		const struct stray_file *stray = &scripts->folder.strays[i];
+
+		if (stray->why)
+			complain(scripts, count, "%s%s: is ignored, it never runs: %s",
+				 manage->arguments.strict ? "" : "warning: ", stray->path,
+				 stray->why);
+	}
+	return warnings;
+}
+
+static void check_runner(const struct scripts *scripts, const struct script_file *file,
+			 size_t *findings)
+{
+	if (strcmp(file->ending, "sql") != 0 && !scripts_runner(scripts, file))
+		complain(scripts, findings, "%s: there is no runner for '.%s'",
+			 file->up ? file->up : file->down, file->ending);
+}
+
+/* Numbers that are moments, 20240101120000, do not go one by one. */
+static bool is_counted(const struct script_file *file)
+{
+	return !file->dated && strlen(file->number) < 8;
+}
+
 /* The number behind that one, as far as numbers go one by one. */
 static bool follows(const struct script_file *before, const struct script_file *file)
 {
+	if (!is_counted(before) || !is_counted(file))
+		return true;
 	return strtoull(file->number, NULL, 10) <= strtoull(before->number, NULL, 10) + 1;
 }
 
@@ -39,20 +92,36 @@ static void check_pair(const struct scripts *scripts, const struct script_file *
 			 file->name, file->ending);
 }
 
+/* The script before it that has its revision. A date makes two of them two numbers, but what `--to`
+ * means is not known any more. */
+static const struct script_file *same_revision(const struct scripts *scripts, size_t index)
+{
+	const struct script_file *files = scripts->folder.files, *file = &files[index];
+
+	for (size_t i = 0; file->revision && i < index; i++)
+		if (files[i].revision && strcmp(files[i].group, file->group) == 0 &&
+		    strcmp(files[i].revision, file->revision) == 0)
+			return &files[i];
+	return NULL;
+}
+
 static void check_number(const struct scripts *scripts, size_t index, size_t *findings)
 {
 	const struct script_file *file = &scripts->folder.files[index];
-	const struct script_file *before = index ? file - 1 : NULL;
+	const struct script_file *before = index ? file - 1 : NULL, *other;
 	const char *path = file->up ? file->up : file->down;
 
 	if (before && strcmp(before->group, file->group) != 0)
 		before = NULL;
-	if (before && number_compare(before->number, file->number) == 0)
+	if (before && script_compare(before, file) == 0)
 		complain(scripts, findings, "%s: the number of '%s' too: which comes first?", path,
 			 before->name);
-	else if (before && !file->dated && !before->dated && !follows(before, file))
+	else if ((other = same_revision(scripts, index)))
+		complain(scripts, findings, "%s: the revision of '%s' too: which comes first?",
+			 path, other->name);
+	else if (before && !follows(before, file))
 		complain(scripts, findings, "%s: there is a gap behind '%s'", path, before->name);
-	else if (!before && !file->dated && strtoull(file->number, NULL, 10) > 1)
+	else if (!before && is_counted(file) && strtoull(file->number, NULL, 10) > 1)
 		complain(scripts, findings, "%s: nothing stands before it", path);
 }
 
@@ -84,16 +153,6 @@ static void check_history(const struct scripts *scripts, size_t *findings)
 				 state->name);
 }
 
-/* The files can be looked at without a database. */
-static int open_quietly(const struct scripts *scripts, struct script_database *database)
-{
-	struct reconcile_options options = scripts_options(scripts, database);
-
-	options.log_level = RECONCILE_LOG_OFF;
-	reconcile_scripts_open(scripts->manage->registry, &options, &database->history);
-	return database->history ? RECONCILE_OK : manage_out_of_memory(scripts->manage);
-}
-
 static void print_not_compared(const struct manage *manage, const struct script_database *database)
 {
 	const struct reconcile_error *error = reconcile_scripts_error(database->history);
@@ -113,20 +172,25 @@ static void print_not_compared(const struct manage *manage, const struct script_
 int script_validate(struct scripts *scripts)
 {
 	struct manage *manage = scripts->manage;
-	size_t findings = 0;
-	int status = RECONCILE_OK;
+	size_t findings = 0, warnings;
+	int status = scripts_open_quietly(scripts);
+
+	if (status != RECONCILE_OK)
+		return status;
 
 	for (size_t i = 0; i < scripts->folder.count; i++) {
 		check_pair(scripts, &scripts->folder.files[i], &findings);
 		check_number(scripts, i, &findings);
+		check_runner(scripts, &scripts->folder.files[i], &findings);
 	}
-	for (size_t i = 0; status == RECONCILE_OK && i < scripts->database_count; i++)
-		status = open_quietly(scripts, &scripts->databases[i]);
-	if (status != RECONCILE_OK)
-		return status;
+	check_foreign(scripts, &findings);
 	check_history(scripts, &findings);
-	fprintf(manage->out.stream, "%zu script%s, %zu finding%s\n", scripts->folder.count,
+	warnings = check_ignored(scripts, &findings);
+	fprintf(manage->out.stream, "%zu script%s, %zu finding%s", scripts->folder.count,
 		plural(scripts->folder.count), findings, plural(findings));
+	if (warnings)
+		fprintf(manage->out.stream, ", %zu warning%s", warnings, plural(warnings));
+	fputc('\n', manage->out.stream);
 	for (size_t i = 0; i < scripts->database_count; i++)
 		print_not_compared(manage, &scripts->databases[i]);
 	return findings ? RECONCILE_BAD_REGISTRY : RECONCILE_OK;

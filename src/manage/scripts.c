@@ -124,6 +124,20 @@ int scripts_open_history(struct scripts *scripts)
 	return status;
 }
 
+int scripts_open_quietly(struct scripts *scripts)
+{
+	for (size_t i = 0; i < scripts->database_count; i++) {
+		struct script_database *database = &scripts->databases[i];
+		struct reconcile_options options = scripts_options(scripts, database);
+
+		options.log_level = RECONCILE_LOG_OFF;
+		reconcile_scripts_open(scripts->manage->registry, &options, &database->history);
+		if (!database->history)
+			return manage_out_of_memory(scripts->manage);
+	}
+	return RECONCILE_OK;
+}
+
 void scripts_close(struct scripts *scripts)
 {
 	for (size_t i = 0; i < scripts->database_count; i++)
@@ -206,8 +220,7 @@ const struct script_file *scripts_twin(const struct folder *folder,
 	for (size_t i = 1; i < folder->count; i++) {
 		const struct script_file *one = &folder->files[i - 1], *other = &folder->files[i];
 
-		if (strcmp(one->group, other->group) == 0 &&
-		    number_compare(one->number, other->number) == 0) {
+		if (strcmp(one->group, other->group) == 0 && script_compare(one, other) == 0) {
 			*first = one;
 			return other;
 		}
