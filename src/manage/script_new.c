@@ -1,5 +1,7 @@
 #include "script.h"
 
+#include "file_name.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,7 +41,7 @@ int script_open_new(struct scripts *scripts, struct manage *manage)
 /* What the new script is called. */
 struct fresh {
 	char group[200]; /* with its '/' behind it; or "" */
-	char number[32];
+	char number[80]; /* with the one behind the date */
 	char name[128];
 	const char *ending;
 };
@@ -50,30 +52,101 @@ static bool is_plain(const char *name)
 				     "0123456789_-") == strlen(name);
 }
 
-/* As the others of its folder: the next number, or the moment. */
-static void choose_number(struct fresh *fresh, const struct scripts *scripts)
+/* What the others of its folder are called. */
+struct series {
+	const struct script_file *last;
+	size_t count;
+	bool minutes_count; /* the i-th has the minute i: 20250115_0001, 20250301_0002 */
+	/* Of the numbers behind the dates, the highest; NULL: there are none. */
+	const char *revision;
+};
+
+static bool is_number(const char *text)
 {
-	const struct script_file *last = NULL;
+	return text && *text && strspn(text, DIGITS) == strlen(text);
+}
+
+static struct series series_of(const struct fresh *fresh, const struct scripts *scripts)
+{
+	struct series series = {.minutes_count = true};
 	size_t length = strlen(fresh->group);
-	time_t now = time(NULL);
-	struct tm parts;
 
 	for (size_t i = 0; i < scripts->folder.count; i++) {
 		const struct script_file *file = &scripts->folder.files[i];
 
-		if (strlen(file->group) + (length > 0) == length &&
-		    strncmp(file->group, fresh->group, strlen(file->group)) == 0)
-			last = file;
+		if (strlen(file->group) + (length > 0) != length ||
+		    strncmp(file->group, fresh->group, strlen(file->group)) != 0)
+			continue;
+		series.last = file;
+		series.count++;
+		if (!file->dated || file->revision ||
+		    strtoull(file->number + 9, NULL, 10) != series.count)
+			series.minutes_count = false;
+		if (file->dated && is_number(file->revision) &&
+		    (!series.revision || number_compare(file->revision, series.revision) > 0))
+			series.revision = file->revision;
 	}
+	series.minutes_count = series.minutes_count && series.count > 0;
+	return series;
+}
+
+/* The moment, or a minute more than the last one's: a minute has one script. */
+static void choose_moment(char *number, size_t size, const char *last)
+{
+	time_t now = time(NULL);
+	struct tm parts = {0};
+
+	strftime(number, size, "%Y%m%d_%H%M", gmtime_r(&now, &parts));
+	if (number_compare(number, last) > 0 || !strptime(last, "%Y%m%d_%H%M", &parts))
+		return;
+	parts.tm_sec = 0;
+	now = timegm(&parts) + 60;
+	strftime(number, size, "%Y%m%d_%H%M", gmtime_r(&now, &parts));
+}
+
+/* The number behind that one, as wide. */
+static void choose_next(char *number, size_t size, const char *last)
+{
+	snprintf(number, size, "%0*llu", (int)strlen(last), strtoull(last, NULL, 10) + 1);
+}
+
+/* "20261127_0003" behind "20250301_0002"; of the last one's day when that lies ahead. */
+static void choose_counted(char *number, size_t size, const struct series *series)
+{
+	char today[16];
+	time_t now = time(NULL);
+	struct tm parts;
+
+	strftime(today, sizeof(today), "%Y%m%d", gmtime_r(&now, &parts));
+	snprintf(number, size, "%.8s_%04zu",
+		 strncmp(today, series->last->number, 8) > 0 ? today : series->last->number,
+		 series->count + 1);
+}
+
+/* As the others of its folder: the next number, or the moment, or both. */
+static void choose_number(struct fresh *fresh, const struct scripts *scripts)
+{
+	const struct series series = series_of(fresh, scripts);
+	const struct script_file *last = series.last;
+	char revision[32];
+	size_t length;
+
 	if (last && !fresh->ending)
 		fresh->ending = last->ending;
-	if (last && last->dated)
-		strftime(fresh->number, sizeof(fresh->number), "%Y%m%d_%H%M",
-			 gmtime_r(&now, &parts));
-	else
-		snprintf(fresh->number, sizeof(fresh->number), "%0*llu",
-			 last ? (int)strlen(last->number) : 3,
-			 last ? strtoull(last->number, NULL, 10) + 1 : 1);
+	if (!last) {
+		snprintf(fresh->number, sizeof(fresh->number), "001");
+	} else if (!last->dated) {
+		choose_next(fresh->number, sizeof(fresh->number), last->number);
+	} else if (series.minutes_count) {
+		choose_counted(fresh->number, sizeof(fresh->number), &series);
+	} else {
+		choose_moment(fresh->number, sizeof(fresh->number), last->number);
+		if (!series.revision)
+			return;
+		choose_next(revision, sizeof(revision), series.revision);
+		length = strlen(fresh->number);
+		snprintf(fresh->number + length, sizeof(fresh->number) - length, "_%s", revision);
+	}
 }
 
 static int choose_name(struct fresh *fresh, struct scripts *scripts)
