@@ -261,8 +261,7 @@ bool boot_apply(struct boot *boot, const struct table_diff **failed, struct erro
 {
 	const struct table_diff *next;
 	*failed = NULL;
-	if (boot->deadline_ms <= 0)
-		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
+	boot_begin_budget(boot);
 	for (const struct table_diff *table = next_table(boot, NULL); table != NULL; table = next) {
 		struct error one = {0};
 		if (clock_ms() >= boot->deadline_ms) {

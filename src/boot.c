@@ -56,6 +56,7 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		.statement_timeout_ms = config->statement_timeout_ms,
 		.connect_timeout_ms = config->connect_timeout_ms,
 		.create_database = config->create_database,
+		.deadline_ms = &boot->deadline_ms,
 		.waiting = announce_starting,
 		.waiting_context = boot,
 		.role = config->ddl_role,
@@ -74,6 +75,12 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 	if (boot->backend->start != NULL)
 		boot->started = boot->backend->start(&boot->settings);
 	return boot_index(boot, registry, err);
+}
+
+void boot_begin_budget(struct boot *boot)
+{
+	if (boot->deadline_ms <= 0)
+		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
 }
 
 static void close_sessions(struct boot *boot)
@@ -115,6 +122,12 @@ bool boot_connect(struct boot *boot, struct error *err)
 	return true;
 }
 
+/* The pooler lets everybody in, and answers nobody who has no connection of the server's. */
+static const char one_pool_hint[] =
+	"is the server up? A session pool that has one connection for both url and ddl_url gives "
+	"it to "
+	"url and lets ddl_url wait: give the pool two, or let ddl_url go past it";
+
 /* Two URLs are a chance to name two databases. */
 bool boot_same_database(struct boot *boot, struct error *err)
 {
@@ -124,6 +137,8 @@ bool boot_same_database(struct boot *boot, struct error *err)
 		return true;
 	if (why.status != RECONCILE_OK) {
 		*err = why;
+		if (why.class == ERROR_LOST)
+			error_hint(err, "%s", one_pool_hint);
 		return error_prefix(err, "ddl_url");
 	}
 	error_set(err, RECONCILE_BAD_CONFIG, "ddl_url is %s, another database than url, %s",
@@ -136,6 +151,7 @@ bool boot_connect_worker(struct boot *boot, struct error *err)
 {
 	if (boot->worker != NULL)
 		return true;
+	boot_begin_budget(boot);
 	if (!boot_connect(boot, err))
 		return false;
 	if (!boot->config->has_ddl_url) {
@@ -283,8 +299,9 @@ static bool give_up(const struct boot *boot, const struct table_diff *table,
 		  boot->config->budget_ms, boot->attempts, why.message, by[0] != '\0' ? "; " : "",
 		  by);
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
+	const char *next = why.hint[0] != '\0' ? why.hint : "try again";
 	error_hint(err, "%s; what is done stays done, and the next start goes on%s%s",
-		   advice[0] != '\0' ? advice : "try again", table != NULL ? " with table " : "",
+		   advice[0] != '\0' ? advice : next, table != NULL ? " with table " : "",
 		   table != NULL ? table->table->name : "");
 	return false;
 }
@@ -342,9 +359,8 @@ bool boot_pause(struct boot *boot, const struct table_diff *table, struct error 
 {
 	if (!may_try_again(boot, err))
 		return false;
+	boot_begin_budget(boot);
 	double now = clock_ms();
-	if (boot->deadline_ms <= 0)
-		boot->deadline_ms = now + (double)boot->config->budget_ms;
 	if (boot->pauses == 0)
 		boot->waiting_since_ms = now;
 	/* The last try begins early enough to end inside the budget. */

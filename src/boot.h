@@ -90,6 +90,8 @@ static inline const struct denial *boot_denial(const struct boot *boot,
 bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		const struct config *config, struct arena *arena, struct arena *round,
 		struct error *err);
+/* The budget's time counts from now on, unless it does already. */
+void boot_begin_budget(struct boot *boot);
 /* Takes another registry, before anything was changed. */
 bool boot_index(struct boot *boot, const struct reconcile_registry *registry, struct error *err);
 /* Connects the session that looks, unless it is connected. */

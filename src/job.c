@@ -250,10 +250,15 @@ static bool run_once(struct job *job, struct error *err)
 	const struct backend *backend = boot->backend;
 	struct arena arena = {0};
 	struct catalog before;
+	bool first = boot->deadline_ms <= 0;
 
 	boot->attempts++;
+	boot_begin_budget(boot);
 	bool fine = connect_fresh(boot, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
+	/* To wait is bounded, a script may take its time. */
+	if (fine && first)
+		boot->deadline_ms = 0;
 	if (fine) {
 		fine = look(job, &before, &arena, err);
 		bool due = fine && is_due(job, err);

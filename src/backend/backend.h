@@ -37,6 +37,9 @@ struct session_settings {
 	long lock_timeout_ms;
 	long statement_timeout_ms;
 	long connect_timeout_ms; /* PostgreSQL: for the connection and for a read's answer */
+	/* The budget's end (clock_ms()), which bounds both; 0 as long as it has not begun. NULL:
+	 * there is none. */
+	const double *deadline_ms;
 	const char *role; /* PostgreSQL: taken on in inspect, assess, measure and begin, until
 			     the end of each one's transaction, and in history if the session's
 			     own may not read it; NULL: none */

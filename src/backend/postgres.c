@@ -156,6 +156,7 @@ static bool find_schema(struct postgres *pg, const char **schema, struct arena *
 		.sql = SQL_FIND_SCHEMA,
 		.parameter_count = 1,
 		.parameters = {parameter_text(NULL)},
+		.answer = ONE_ROW_OR_NONE("t"),
 	};
 	PGresult *result[1];
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);

@@ -91,7 +91,7 @@ bool value_bool(const PGresult *result, int row, int column);
 bool value_text(const char **text, const PGresult *result, int row, int column,
 		struct arena *arena);
 
-/* The elements of an array that are still to be read. */
+/* The elements of an array that are still to be read. Its shape has been looked at. */
 struct elements {
 	const char *at, *end;
 	int32_t left;
@@ -105,6 +105,41 @@ int32_t elements_int32(struct elements *elements);
 bool elements_bool(struct elements *elements);
 bool elements_text(const char **text, struct elements *elements, struct arena *arena);
 
+/* ---- postgres_answer.c: is an answer what it should be? ------------------ */
+
+/*
+ * What the answer to a statement looks like. A zeroed one: a command, without rows. A letter a
+ * column, with blanks between them as you like:
+ *
+ *	b bool  c "char"  h int2  i int4 or oid  l int8  d double precision  t text or name
+ *	x anything, which nobody reads
+ *
+ * '?' behind it: or NULL. In brackets: an array of one dimension, or an empty one, of that; the
+ * elements may be NULL with a '?' inside the brackets, the array with one behind them. '=' behind
+ * an array: it has as many elements as the array before it (a NULL has none).
+ */
+struct answer {
+	const char *columns;
+	int least_rows;
+	int most_rows; /* 0: any number */
+};
+
+#define ONE_ROW(columns)                                                                           \
+	{                                                                                          \
+		columns, 1, 1                                                                      \
+	}
+#define ONE_ROW_OR_NONE(columns)                                                                   \
+	{                                                                                          \
+		columns, 0, 1                                                                      \
+	}
+#define ANY_ROWS(columns)                                                                          \
+	{                                                                                          \
+		columns, 0, 0                                                                      \
+	}
+
+/* Does a result look like that, every value of it? */
+bool answer_fits(const struct answer *answer, const PGresult *result);
+
 /* ---- postgres_batch.c: the one way to talk to the server ---------------- */
 
 enum { STATEMENT_PARAMETERS = 15 };
@@ -112,26 +147,46 @@ enum { STATEMENT_PARAMETERS = 15 };
 struct statement {
 	const char *sql; /* one command */
 	bool describe;   /* parsed and described, never executed; its parameters have no value */
+	struct answer answer; /* what it gives, unless it is described; verified */
 	int parameter_count;
 	struct parameter parameters[STATEMENT_PARAMETERS];
 };
 
 /*
  * Sends the statements in one go and waits for all answers: one round trip. Outside a transaction
- * they are one implicit transaction. results[i] is then the answer to statement i, binary; free
- * them with batch_clear(), on failure too. On failure *failed (may be NULL) is the index of the
- * statement that the server refused, or count if there is none. A server that says nothing for
- * patience_ms is LOST.
+ * they are one implicit transaction. results[i] is then the answer to statement i, binary and of
+ * the shape that it states; free them with batch_clear(), on failure too. On failure *failed (may
+ * be NULL) is the index of the statement that the server refused, or count if there is none. A
+ * server that has not answered all of it after patience_ms, whatever else it says meanwhile, and
+ * one whose answer has another shape, are LOST.
  */
 bool batch_run(struct postgres *pg, const struct statement *statements, size_t count,
 	       double patience_ms, PGresult **results, size_t *failed, struct error *err);
-/* Waits until a result can be taken without blocking. false: the connection is gone or silent. */
-bool batch_wait(struct postgres *pg, double patience_ms, struct error *err);
+
+/* How long the server is waited for, from one instant to another, whatever it says meanwhile. */
+struct patience {
+	double began_ms, deadline_ms; /* of clock_ms() */
+	bool spoke;                   /* the server sent something */
+};
+
+/* From now on; INFINITY: without an end. */
+struct patience patience_begin(double patience_ms);
+/* Waits for something to read, and reads it. false: the connection is gone, or the time is over. */
+bool batch_input(struct postgres *pg, struct patience *patience, struct error *err);
+/* Waits until a result can be taken without blocking. false as above. */
+bool batch_wait(struct postgres *pg, struct patience *patience, struct error *err);
+/* The server said what nobody asked for: LOST. Always false. */
+bool batch_unexpected(struct postgres *pg, struct error *err);
 void batch_clear(PGresult **results, size_t count);
 
-/* How long an answer may take: outside a transaction, and inside, where the server itself stops
- * a statement earlier. */
+/*
+ * How long things may take. The budget bounds what nothing is lost with: connecting, a read, and
+ * the beginning of a transaction; a second is left to them at least. A change is not cut off by it:
+ * the server itself ends each statement, and a lock in its queue, earlier.
+ */
+double patience_connect_ms(const struct postgres *pg);
 double patience_read_ms(const struct postgres *pg);
+double patience_begin_ms(const struct postgres *pg);
 double patience_change_ms(const struct postgres *pg);
 
 /* ---- postgres_error.c --------------------------------------------------- */
@@ -159,8 +214,14 @@ bool connect_own(struct postgres *pg, struct error *err);
 bool connect_lent(struct postgres *pg, struct error *err);
 /* Leaves it as it was found. */
 void connect_give_back(struct postgres *pg);
-/* What libpq said about a failed attempt: is it worth another one? (Tests look at this.) */
+
+/* ---- postgres_refusal.c ------------------------------------------------- */
+
+/* What libpq said about a failed attempt, in English: is it worth another one? Sets err's status,
+ * SQLSTATE and hint. */
 bool connect_classify(const char *message, struct error *err);
+/* How a URL with a password is written. */
+extern const char connect_encode_hint[];
 
 /* ---- postgres_relation.c: what both readers share ----------------------- */
 

@@ -76,13 +76,14 @@ static bool ask_whether(struct postgres *pg, const char **why, struct arena *are
 		.sql = old ? may_query_before_16 : may_query,
 		.parameter_count = 1,
 		.parameters = {parameter_text(pg->settings->role)},
+		.answer = ONE_ROW("b b b b? b? t t t"),
 	};
 	PGresult *result[1];
 	*why = "only PostgreSQL can be asked";
 	if (!is_postgresql(pg->connection))
 		return true;
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
-	if (fine && PQntuples(result[0]) == 1)
+	if (fine)
 		*why = obstacle(pg, result[0], arena, &enough);
 	batch_clear(result, 1);
 	return fine && (enough || error_memory(err));
@@ -108,6 +109,7 @@ static bool find_domains(struct postgres *pg, const struct type_id *ids, size_t 
 		.sql = domains_query,
 		.parameter_count = 1,
 		.parameters = {parameter_int32s(PG_OID_ARRAY, PG_OID, types, count, scratch)},
+		.answer = {"b", (int)count, (int)count},
 	};
 	if (statement.parameters[0].value == NULL)
 		return error_memory(err);
@@ -128,7 +130,7 @@ static bool leave_to_rules(struct postgres *pg, struct cost_question *questions,
 	fine = fine && type_resolve_live(pg, texts, count, ids, arena, err) &&
 	       find_domains(pg, ids, count, &result, &scratch, err);
 	for (size_t i = 0; fine && i < count; i++) {
-		bool domain = (int)i >= PQntuples(result) || value_bool(result, (int)i, 0);
+		bool domain = value_bool(result, (int)i, 0);
 		questions[i].cost = domain ? RECONCILE_COST_UNKNOWN : RECONCILE_COST_NONE;
 		questions[i].reason = why;
 	}

@@ -1,17 +1,41 @@
 #include "postgres.h"
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
+
+/* However little the budget leaves: a rollback, or a look for the report, is still worth it. */
+#define LAST_ANSWER_MS 1000
+
+/* What is left of the budget; infinite while it has not begun. */
+static double budget_left_ms(const struct postgres *pg)
+{
+	const double *end = pg->settings->deadline_ms;
+	return end == NULL || *end <= 0 ? INFINITY : *end - clock_ms();
+}
+
+double patience_connect_ms(const struct postgres *pg)
+{
+	double left = budget_left_ms(pg), patience = (double)pg->settings->connect_timeout_ms;
+	if (left < LAST_ANSWER_MS)
+		left = LAST_ANSWER_MS;
+	return left < patience ? left : patience;
+}
 
 double patience_read_ms(const struct postgres *pg)
 {
-	return (double)pg->settings->connect_timeout_ms;
+	return patience_connect_ms(pg);
 }
 
 double patience_change_ms(const struct postgres *pg)
 {
 	return (double)pg->settings->connect_timeout_ms +
 	       (double)pg->settings->statement_timeout_ms + (double)pg->settings->lock_timeout_ms;
+}
+
+double patience_begin_ms(const struct postgres *pg)
+{
+	return patience_connect_ms(pg) + (double)pg->settings->lock_timeout_ms;
 }
 
 void batch_clear(PGresult **results, size_t count)
@@ -41,24 +65,57 @@ static int send_statement(PGconn *connection, const struct statement *statement)
 				 values, lengths, formats, 1);
 }
 
-bool batch_wait(struct postgres *pg, double patience_ms, struct error *err)
+struct patience patience_begin(double patience_ms)
 {
-	double deadline = clock_ms() + patience_ms;
+	double now = clock_ms();
+	return (struct patience){.began_ms = now, .deadline_ms = now + patience_ms};
+}
+
+/* Only closing is left. Always false. */
+static bool lose(struct postgres *pg, struct error *err)
+{
+	pg->dead = true;
+	err->class = ERROR_LOST;
+	return false;
+}
+
+static bool lose_patience(struct postgres *pg, const struct patience *patience, struct error *err)
+{
+	double waited = clock_ms() - patience->began_ms;
+	if (err->status == RECONCILE_OK)
+		error_set(err, RECONCILE_UNREACHABLE,
+			  patience->spoke ? "the server's answer had no end for %.0f ms"
+					  : "no answer from the server for %.0f ms",
+			  waited);
+	return lose(pg, err);
+}
+
+bool batch_unexpected(struct postgres *pg, struct error *err)
+{
+	if (err->status == RECONCILE_OK) {
+		error_set(err, RECONCILE_UNREACHABLE, "unexpected answer from the server");
+		error_hint(err, "is it a PostgreSQL server, or a proxy in front of one?");
+	}
+	return lose(pg, err);
+}
+
+/* Nobody has asked for any; on a lent connection they may be the service's. */
+static void discard_notifications(const struct postgres *pg)
+{
+	PGnotify *notification;
+	while (!pg->lent && (notification = PQnotifies(pg->connection)) != NULL)
+		PQfreemem(notification);
+}
+
+bool batch_input(struct postgres *pg, struct patience *patience, struct error *err)
+{
 	while (true) {
 		int unsent = PQflush(pg->connection);
 		if (unsent < 0)
 			return error_from_connection(err, pg->connection);
-		if (!PQisBusy(pg->connection))
-			return true;
-		double left = deadline - clock_ms();
-		if (left <= 0) {
-			pg->dead = true;
-			if (err->status == RECONCILE_OK)
-				error_set(err, RECONCILE_UNREACHABLE,
-					  "no answer from the server for %.0f ms", patience_ms);
-			err->class = ERROR_LOST;
-			return false;
-		}
+		double left = patience->deadline_ms - clock_ms();
+		if (left <= 0)
+			return lose_patience(pg, patience, err);
 		struct pollfd wait = {
 			.fd = PQsocket(pg->connection),
 			.events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN),
@@ -70,52 +127,107 @@ bool batch_wait(struct postgres *pg, double patience_ms, struct error *err)
 			continue;
 		if (!PQconsumeInput(pg->connection))
 			return error_from_connection(err, pg->connection);
-		deadline = clock_ms() + patience_ms; /* it speaks */
+		discard_notifications(pg);
+		patience->spoke = true;
+		return true;
 	}
 }
 
-/*
- * Takes everything up to the synchronisation point. libpq separates the answers of a pipeline by
- * NULL (manual, "Pipeline Mode"); a described statement has two of them, the second one counts.
- */
-static bool receive(struct postgres *pg, const struct statement *statements, size_t count,
-		    double patience_ms, PGresult **results, size_t *failed, struct error *err)
+bool batch_wait(struct postgres *pg, struct patience *patience, struct error *err)
 {
-	bool fine = true, separated = false, second = false;
-	size_t at = 0;
-	while (batch_wait(pg, patience_ms, err)) {
-		PGresult *result = PQgetResult(pg->connection);
-		ExecStatusType status = PQresultStatus(result);
-		if (result == NULL) {
-			if (separated || at == count) /* nothing comes after it: the link is down */
-				return error_from_connection(err, pg->connection);
-			separated = true;
-			if (statements[at].describe && !second)
-				second = true;
-			else {
-				second = false;
-				at++;
-			}
-			continue;
-		}
-		separated = false;
-		if (status == PGRES_PIPELINE_SYNC) {
-			PQclear(result);
-			return fine;
-		}
-		if (at < count && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)) {
-			PQclear(results[at]);
-			results[at] = result;
-			continue;
-		}
-		if (status != PGRES_PIPELINE_ABORTED && fine) {
-			error_from_result(err, result);
-			*failed = at;
-			fine = false;
-		}
-		PQclear(result);
-		if (PQstatus(pg->connection) != CONNECTION_OK)
+	if (PQflush(pg->connection) < 0)
+		return error_from_connection(err, pg->connection);
+	while (PQisBusy(pg->connection))
+		if (!batch_input(pg, patience, err))
 			return false;
+	return true;
+}
+
+static bool all_answered(PGresult *const *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (results[i] == NULL)
+			return false;
+	return true;
+}
+
+/* What is received of one batch. */
+struct receiving {
+	struct postgres *pg;
+	const struct statement *statements;
+	size_t count, at; /* at: whose answer comes next */
+	bool fine;
+	bool separated; /* the last thing was the NULL behind an answer */
+	bool second;    /* of the two answers to a described statement */
+	PGresult **results;
+	size_t *failed;
+	struct error *err;
+};
+
+/* libpq separates the answers of a pipeline by NULL (manual, "Pipeline Mode"); a described
+ * statement has two of them, the second one counts. */
+static bool receive_separator(struct receiving *receiving)
+{
+	if (receiving->separated || receiving->at == receiving->count)
+		return error_from_connection(receiving->err, receiving->pg->connection);
+	receiving->separated = true;
+	if (receiving->statements[receiving->at].describe && !receiving->second) {
+		receiving->second = true;
+	} else {
+		receiving->second = false;
+		receiving->at++;
+	}
+	return true;
+}
+
+/* Takes result. false: there is no use in receiving more. */
+static bool receive_answer(struct receiving *receiving, PGresult *result)
+{
+	struct postgres *pg = receiving->pg;
+	size_t at = receiving->at;
+	ExecStatusType status = PQresultStatus(result);
+	receiving->separated = false;
+	if (at < receiving->count && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)) {
+		const struct statement *statement = &receiving->statements[at];
+		PQclear(receiving->results[at]);
+		receiving->results[at] = result;
+		return statement->describe || answer_fits(&statement->answer, result) ||
+		       batch_unexpected(pg, receiving->err);
+	}
+	bool aborted = status == PGRES_PIPELINE_ABORTED && !receiving->fine;
+	bool failed = status == PGRES_FATAL_ERROR;
+	if (failed && receiving->fine) {
+		error_from_result(receiving->err, result);
+		*receiving->failed = at;
+		receiving->fine = false;
+	}
+	PQclear(result);
+	if (!failed && !(aborted && at < receiving->count))
+		return batch_unexpected(pg, receiving->err);
+	return PQstatus(pg->connection) == CONNECTION_OK;
+}
+
+/* Takes everything up to the synchronisation point. */
+static bool receive(struct receiving *receiving, double patience_ms)
+{
+	struct postgres *pg = receiving->pg;
+	struct patience patience = patience_begin(patience_ms);
+	while (batch_wait(pg, &patience, receiving->err)) {
+		PGresult *result = PQgetResult(pg->connection);
+		bool synchronized = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+		if (synchronized) {
+			PQclear(result);
+			bool whole = receiving->at == receiving->count &&
+				     (!receiving->fine ||
+				      all_answered(receiving->results, receiving->count));
+			return whole ? receiving->fine : batch_unexpected(pg, receiving->err);
+		}
+		if (result == NULL ? !receive_separator(receiving)
+				   : !receive_answer(receiving, result))
+			return false;
+		/* They may come faster than they are read. */
+		if (clock_ms() >= patience.deadline_ms)
+			return lose_patience(pg, &patience, receiving->err);
 	}
 	return false;
 }
@@ -125,6 +237,15 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 {
 	size_t guilty = count;
 	bool fine = true;
+	struct receiving receiving = {
+		.pg = pg,
+		.statements = statements,
+		.count = count,
+		.fine = true,
+		.results = results,
+		.failed = &guilty,
+		.err = err,
+	};
 	for (size_t i = 0; i < count; i++)
 		results[i] = NULL;
 	if (failed != NULL)
@@ -137,9 +258,10 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 	if (!fine)
 		error_from_connection(err, pg->connection);
 	else
-		fine = receive(pg, statements, count, patience_ms, results, &guilty, err);
+		fine = receive(&receiving, patience_ms);
 	/* What the server said first stays the message; that it hung up decides what helps. */
-	if (!PQexitPipelineMode(pg->connection) || PQstatus(pg->connection) != CONNECTION_OK) {
+	if (pg->dead || !PQexitPipelineMode(pg->connection) ||
+	    PQstatus(pg->connection) != CONNECTION_OK) {
 		pg->dead = true;
 		if (fine)
 			error_from_connection(err, pg->connection);

@@ -247,6 +247,7 @@ bool postgres_blockers(struct session *session, const char *table, struct blocke
 		.parameter_count = 3,
 		.parameters = {parameter_text(pg->settings->schema), parameter_text(table),
 			       parameter_text(pg->settings->role)},
+		.answer = ANY_ROWS("i? t? t? t? d? t? t? b? b? l?"),
 	};
 	PGresult *result[1] = {NULL};
 	*blockers = NULL;

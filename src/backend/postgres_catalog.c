@@ -88,6 +88,13 @@ enum {
 	DEFAULTS, /* of those, in the order of their numbers */
 };
 
+/* Of what the arrays hold of every attribute there are as many. */
+static const struct answer rows_answer =
+	ANY_ROWS("t t? c b [h]? [t]?= [i]?= [i]?= [b]?= [h]? [h]? [h]? [t?]");
+/* The same, but for the row of the path. */
+static const struct answer rows_and_path_answer =
+	ANY_ROWS("t? t? c? b? [h]? [t]?= [i]?= [i]?= [b]?= [h]? [h]? [h]? [t?]");
+
 static bool catalog_statement(const struct postgres *pg, struct statement *statement,
 			      const struct read_request *request, struct arena *arena)
 {
@@ -97,13 +104,16 @@ static bool catalog_statement(const struct postgres *pg, struct statement *state
 		.parameter_count = schema == NULL ? 1 : 2,
 		.parameters = {parameter_names(request->names, request->name_count, arena),
 			       parameter_text(schema)},
+		.answer = rows_answer,
 	};
-	if (schema == NULL)
+	if (schema == NULL) {
 		statement->sql = old ? current_query_before_12 : current_query;
-	else if (pg->in_transaction)
+	} else if (pg->in_transaction) {
 		statement->sql = old ? inner_query_before_12 : inner_query;
-	else
+	} else {
 		statement->sql = old ? given_query_before_12 : given_query;
+		statement->answer = rows_and_path_answer;
+	}
 	return statement->parameters[0].value != NULL;
 }
 
@@ -150,8 +160,6 @@ static bool read_attributes(struct attribute *attributes, size_t count, const PG
 		sorted = sorted && (i == 0 || attribute[-1].number < attribute->number);
 		if (!elements_text(&attribute->name, &names, arena))
 			return false;
-		if (attribute->name == NULL) /* no server of PostgreSQL's kind says so */
-			attribute->name = "";
 	}
 	if (!sorted)
 		qsort(attributes, count, sizeof(*attributes), compare_attributes);

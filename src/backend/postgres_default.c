@@ -95,12 +95,16 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 			"       CASE WHEN $1::text IS NOT NULL THEN " SQL_LOCAL_PATH(
 				"$1::text") " END",
 		 .parameter_count = 1,
-		 .parameters = {parameter_text(pg->settings->schema)}},
+		 .parameters = {parameter_text(pg->settings->schema)},
+		 .answer = ONE_ROW("x x")},
 	};
 	PGresult *results[2];
 	struct error found = {0};
 	size_t first = pg->settings->schema == NULL && PQserverVersion(pg->connection) >= 120000;
-	statements[1] = (struct statement){.sql = explain(pairs, count, &scratch)};
+	statements[1] = (struct statement){
+		.sql = explain(pairs, count, &scratch),
+		.answer = ONE_ROW("t"),
+	};
 	*refused = false;
 	bool fine = statements[1].sql != NULL || error_memory(err);
 	if (fine) {

@@ -165,6 +165,19 @@ static bool place_read(struct place *place, const struct postgres *pg, const PGr
 	return true;
 }
 
+/* Of a row: three numbers, and texts. NULL: out of memory. */
+static const char *rows_answer(struct arena *arena)
+{
+	struct buffer shape = BUFFER_INIT(arena);
+	for (size_t i = 0; i < HISTORY_FIELDS; i++) {
+		if (i == HISTORY_ID || i == HISTORY_ATTEMPTS)
+			buffer_add(&shape, "l?");
+		else
+			buffer_add(&shape, i == HISTORY_DURATION_MS ? "d?" : "t?");
+	}
+	return buffer_text(&shape);
+}
+
 static bool rows_statement(struct statement *statement, const struct postgres *pg,
 			   const struct place *place, const struct history_filter *filter,
 			   struct arena *arena)
@@ -189,12 +202,13 @@ static bool rows_statement(struct statement *statement, const struct postgres *p
 			       parameter_text(filter->since),
 			       {.type = PG_INT8},
 			       parameter_text(filter->object)},
+		.answer = ANY_ROWS(rows_answer(arena)),
 	};
 	if (filter->limit > 0)
 		statement->parameters[1] = parameter_number((long long)filter->limit, arena);
 	if (filter->id != 0)
 		statement->parameters[3] = parameter_number(filter->id, arena);
-	return statement->sql != NULL &&
+	return statement->sql != NULL && statement->answer.columns != NULL &&
 	       (filter->limit == 0 || statement->parameters[1].value != NULL) &&
 	       (filter->id == 0 || statement->parameters[3].value != NULL);
 }
@@ -231,6 +245,7 @@ bool postgres_history(struct session *session, const struct history_filter *filt
 		.sql = there_query,
 		.parameter_count = 1,
 		.parameters = {parameter_text(pg->settings->schema)},
+		.answer = ONE_ROW_OR_NONE("t b? [t]"),
 	};
 	PGresult *result[1];
 	struct place place;

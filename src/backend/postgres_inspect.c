@@ -303,6 +303,8 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 		.parameters = {parameter_text(pg->settings->schema),
 			       parameter_texts(names, name_count, arena),
 			       parameter_text(pg->settings->role)},
+		/* A row at least: the role, and what it may do here. */
+		.answer = {"t? t t b b b b? b? b? b? b? b b? i? t? b? b? b? b? b? b?", 1, 0},
 	};
 	*facts = (struct session_facts){0};
 	if (statement.parameters[1].value == NULL)

@@ -40,7 +40,11 @@ static bool estimate(struct postgres *pg, struct size_question *questions, size_
 	const char **names = arena_array(&scratch, count, sizeof(*names));
 	for (size_t i = 0; i < count && names != NULL; i++)
 		names[i] = questions[i].name;
-	struct statement statement = {.sql = estimate_query, .parameter_count = 2};
+	struct statement statement = {
+		.sql = estimate_query,
+		.parameter_count = 2,
+		.answer = ANY_ROWS("i l? l?"),
+	};
 	statement.parameters[0] = parameter_text(pg->settings->schema);
 	if (names != NULL)
 		statement.parameters[1] = parameter_texts(names, count, &scratch);
@@ -83,7 +87,7 @@ static bool count_rows(struct postgres *pg, const char *schema, struct size_ques
 	buffer_addf(&buf, " LIMIT %lld) AS counted", limit);
 	const struct statement statements[3] = {
 		{.sql = "SAVEPOINT reconcile_count"},
-		{.sql = buffer_text(&buf)},
+		{.sql = buffer_text(&buf), .answer = ONE_ROW("l")},
 		{.sql = "RELEASE SAVEPOINT reconcile_count"},
 	};
 	bool fine = statements[1].sql != NULL || error_memory(err);
@@ -127,8 +131,9 @@ static bool open_transaction(struct postgres *pg, const char **schema, struct ar
 		.sql = SQL_FIND_SCHEMA,
 		.parameter_count = 1,
 		.parameters = {parameter_text(pg->settings->schema)},
+		.answer = ONE_ROW_OR_NONE("t"),
 	};
-	statements[count++] = (struct statement){.sql = SQL_NO_POLICIES};
+	statements[count++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
 	if (pg->settings->role != NULL)
 		statements[count++] = role_statement(pg);
 	*schema = NULL;
@@ -200,11 +205,9 @@ static const char identity_query[] =
 static bool identify(struct session *session, long long identity[2], struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
-	const struct statement statement = {.sql = identity_query};
+	const struct statement statement = {.sql = identity_query, .answer = ONE_ROW("l l")};
 	PGresult *result = NULL;
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), &result, NULL, err);
-	if (fine && PQntuples(result) != 1)
-		fine = error_set(err, RECONCILE_FAILED, "the server does not name its database");
 	for (int i = 0; fine && i < 2; i++)
 		identity[i] = value_int64(result, 0, i);
 	PQclear(result);

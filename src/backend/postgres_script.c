@@ -67,11 +67,18 @@ static void refuse_copy(struct postgres *pg, struct error *err)
 			"stamp`");
 }
 
-static void drain_copy(struct postgres *pg)
+/* Reads what nobody wants. false: the connection is gone. */
+static bool drain_copy(struct postgres *pg, struct patience *patience, struct error *err)
 {
 	char *row;
-	while (PQgetCopyData(pg->connection, &row, 0) > 0)
+	int length;
+	while ((length = PQgetCopyData(pg->connection, &row, 1)) >= 0) {
 		PQfreemem(row);
+		row = NULL;
+		if (length == 0 && !batch_input(pg, patience, err))
+			return false;
+	}
+	return true;
 }
 
 /* Did that statement keep what was done before it? A COMMIT of a transaction that had failed is
@@ -87,10 +94,11 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 		    bool *kept, struct error *err)
 {
 	struct error found = {0};
+	struct patience patience = patience_begin(INFINITY);
 	size_t unplaced = 0; /* the number of the statement whose error has no position; 0: none */
 	for (size_t number = 1;; number++) {
 		bool fine = found.status == RECONCILE_OK, placed = false;
-		if (!batch_wait(pg, INFINITY, err))
+		if (!batch_wait(pg, &patience, err))
 			return false;
 		PGresult *result = PQgetResult(pg->connection);
 		if (result == NULL)
@@ -100,7 +108,10 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 			refuse_copy(pg, &found);
 			break;
 		case PGRES_COPY_OUT:
-			drain_copy(pg);
+			if (!drain_copy(pg, &patience, err)) {
+				PQclear(result);
+				return false;
+			}
 			break;
 		case PGRES_COMMAND_OK:
 			*kept = *kept || keeps(result);
@@ -109,6 +120,11 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 		case PGRES_EMPTY_QUERY:
 			break;
 		default:
+			/* Of COPY BOTH, which is for replication, libpq would speak for ever. */
+			if (PQresultStatus(result) != PGRES_FATAL_ERROR) {
+				PQclear(result);
+				return batch_unexpected(pg, err);
+			}
 			if (fine)
 				script_error(script, text, &placed, result, &found);
 		}

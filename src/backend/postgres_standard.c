@@ -143,6 +143,8 @@ static bool standard_statement(const struct postgres *pg, struct statement *stat
 		.parameter_count = 2,
 		.parameters = {parameter_text(target_schema(pg)),
 			       parameter_texts(request->names, request->name_count, arena)},
+		.answer = ANY_ROWS("i? t? t? c? b? h? t? b? b? b? t? t? i? i? i? i? t? t? t? t? "
+				   "t? b?"),
 	};
 	return statement->sql != NULL && statement->parameters[1].value != NULL;
 }

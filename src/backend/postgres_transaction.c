@@ -66,6 +66,7 @@ bool opening_statements(const struct postgres *pg, struct statement *statements,
 			       parameter_text(buffer_text(&lock)),
 			       parameter_text(buffer_text(&work)),
 			       parameter_text(buffer_text(&idle))},
+		.answer = ONE_ROW("t t? t x x x x"),
 	};
 	return !lock.failed && !work.failed && !idle.failed;
 }
@@ -76,6 +77,7 @@ struct statement role_statement(const struct postgres *pg)
 		.sql = role_query,
 		.parameter_count = 1,
 		.parameters = {parameter_text(pg->settings->role)},
+		.answer = ONE_ROW("x"),
 	};
 }
 
@@ -105,6 +107,7 @@ static bool begin_statements(const struct postgres *pg, struct statement *statem
 		.sql = lock_query,
 		.parameter_count = 1,
 		.parameters = {parameter_text(target_schema(pg))},
+		.answer = ONE_ROW("b"),
 	};
 	statements[ROLE] = role_statement(pg);
 	*count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
@@ -178,7 +181,7 @@ static bool begin_send(struct postgres *pg, const struct read_request *request, 
 	}
 	*begun = (struct begun){.count = count};
 	pg->in_transaction = true;
-	begun->fine = batch_run(pg, statements, count, patience_change_ms(pg), begun->results,
+	begun->fine = batch_run(pg, statements, count, patience_begin_ms(pg), begun->results,
 				&begun->failed, &begun->err);
 	arena_release(&scratch);
 	return true;
@@ -229,9 +232,10 @@ static bool loss_statements(const struct postgres *pg, struct statement *stateme
 		postgres_add_identifier(&values, (void *)(uintptr_t)pg, change->loss->column);
 		buffer_add(&values, " IS NOT NULL");
 	}
-	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES};
+	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
 	statements[(*count)++] = (struct statement){.sql = buffer_text(&lock)};
-	statements[(*count)++] = (struct statement){.sql = buffer_text(&values)};
+	statements[(*count)++] =
+		(struct statement){.sql = buffer_text(&values), .answer = ONE_ROW("l")};
 	return !lock.failed && !values.failed;
 }
 

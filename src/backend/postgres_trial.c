@@ -71,6 +71,7 @@ static bool add_look(struct statement *statement, const struct probe *probe, con
 		.sql = look_query,
 		.parameter_count = 2,
 		.parameters = {parameter_text(buffer_text(&table)), parameter_text(column)},
+		.answer = ONE_ROW("i l b"),
 	};
 	return buffer_text(&table) != NULL;
 }

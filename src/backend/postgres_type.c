@@ -109,7 +109,8 @@ static bool describe_one(struct postgres *pg, const char *text, struct type_id *
 		{.sql = "SELECT CASE WHEN $1::text IS NOT NULL THEN\n"
 			"       " LOCAL_PATH " END",
 		 .parameter_count = 1,
-		 .parameters = {parameter_text(pg->settings->schema)}},
+		 .parameters = {parameter_text(pg->settings->schema)},
+		 .answer = ONE_ROW("x")},
 		{.sql = NULL},
 		{.sql = "RELEASE SAVEPOINT reconcile_type"},
 	};
@@ -337,14 +338,14 @@ static bool name_ids(struct postgres *pg, const struct type_id *ids, const char 
 		.parameters = {parameter_text(pg->settings->schema),
 			       parameter_int32s(PG_OID_ARRAY, PG_OID, types, count, scratch),
 			       parameter_int32s(PG_INT4_ARRAY, PG_INT4, modifiers, count, scratch)},
+		.answer = {"t?", (int)count, (int)count},
 	};
 	if (statement.parameters[1].value == NULL || statement.parameters[2].value == NULL)
 		return error_memory(err);
 	PGresult *result[1];
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
 	for (size_t i = 0; i < count && fine; i++) {
-		fine = (int)i < PQntuples(result[0]) &&
-		       value_text(&names[i], result[0], (int)i, 0, arena);
+		fine = value_text(&names[i], result[0], (int)i, 0, arena);
 		if (!fine)
 			error_memory(err);
 		else if (names[i] == NULL)

@@ -20,6 +20,7 @@ static bool limits_statement(struct statement *statement, double lock_ms, double
 		.parameter_count = 2,
 		.parameters = {parameter_text(buffer_text(&lock)),
 			       parameter_text(buffer_text(&work))},
+		.answer = ONE_ROW("x x"),
 	};
 	return !lock.failed && !work.failed;
 }
