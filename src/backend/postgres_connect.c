@@ -1,3 +1,4 @@
+/* A connection: own, from the first attempt to the last one, or lent. */
 #include "postgres.h"
 #include <ctype.h>
 #include <errno.h>
@@ -7,106 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char encode_hint[] = "percent-encode special characters in the user and password";
-
-/* ---- what libpq says ---------------------------------------------------- */
-
-/* "FATAL:  28P01: password ..." as PQERRORS_VERBOSE prints it: the code's place, or NULL. */
-static const char *find_sqlstate(const char *message)
-{
-	for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
-		size_t length = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-		if (length == 5 && strncmp(at + 8, ": ", 2) == 0)
-			return at + 3;
-	}
-	return NULL;
-}
-
-/* Failures without a SQLSTATE, in libpq's English (attempt() sees to that), and strerror()'s:
- * nobody is there yet. Whatever is not here stays as it is, however often it is tried. */
-static const struct {
-	const char *text;
-	const char *hint;
-} not_there_yet[] = {
-	{"Connection refused", "is the server running on that host and port?"},
-	{"No such file or directory", "is the server running, with its socket in that folder?"},
-	{"could not translate host name", "is the host name right?"},
-	{"Connection reset by peer", NULL},
-	{"server closed the connection unexpectedly", NULL},
-	{"EOF detected", NULL}, /* during the TLS handshake */
-	{"Broken pipe", NULL},
-	{"Resource temporarily unavailable", NULL}, /* the socket's backlog is full */
-	{"timed out", "is the network open to that host and port?"},
-	{"timeout expired", "is the network open to that host and port?"},
-	{"No route to host", NULL},
-	{"Host is unreachable", NULL},
-	{"Host is down", NULL},
-	{"Network is unreachable", NULL},
-};
-
 static bool starts(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* true: the server is expected to accept connections later. */
-static bool classify_sqlstate(const char *sqlstate, const char *message, struct error *err)
-{
-	err->status = RECONCILE_UNREACHABLE;
-	if (starts(sqlstate, "28") || starts(sqlstate, "42501")) {
-		err->status = RECONCILE_NOT_PERMITTED;
-		error_hint(err, "check user, password and the server's pg_hba.conf");
-	} else if (starts(sqlstate, "3D000")) {
-		error_hint(err, "create the database, or correct its name");
-	} else if (starts(sqlstate, "53300")) {
-		error_hint(err, "the server has too few connections: wait, or use a pooler");
-		return true;
-	} else if (starts(sqlstate, "57P03") || starts(sqlstate, "57P01") ||
-		   starts(sqlstate, "57P02")) {
-		return true;
-	} else if (starts(sqlstate, "08")) {
-		/* PgBouncer's only code, for a server that is away and for wrong names alike. */
-		return strstr(message, "no such") == NULL &&
-		       strstr(message, "unsupported") == NULL &&
-		       strstr(message, "config error") == NULL;
-	}
-	return false;
-}
-
-bool connect_classify(const char *message, struct error *err)
-{
-	/* With several hosts or TLS fall-back there is a line for each; the last one decides. */
-	const char *last = message;
-	for (const char *at = message; (at = strstr(at, "connection to server ")) != NULL; at++)
-		last = at;
-	const char *sqlstate = find_sqlstate(last);
-	if (sqlstate != NULL) {
-		snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s", sqlstate);
-		return classify_sqlstate(sqlstate, last, err);
-	}
-	err->status = RECONCILE_UNREACHABLE;
-	if (strstr(last, "no password supplied") != NULL) {
-		err->status = RECONCILE_NOT_PERMITTED;
-		error_hint(err, "give a password: in the URL, PGPASSWORD or ~/.pgpass");
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(not_there_yet) / sizeof(not_there_yet[0]); i++) {
-		if (strstr(last, not_there_yet[i].text) == NULL)
-			continue;
-		/* "root certificate file ...: No such file" has no socket in it. */
-		if (starts(not_there_yet[i].text, "No such file") &&
-		    strstr(last, "on socket") == NULL)
-			continue;
-		if (not_there_yet[i].hint != NULL)
-			error_hint(err, "%s", not_there_yet[i].hint);
-		return true;
-	}
-	if (last == message && !starts(message, "connection to server ")) {
-		/* It never got as far as a server: an option is wrong. */
-		err->status = RECONCILE_BAD_CONFIG;
-		error_hint(err, "%s", encode_hint);
-	}
-	return false;
 }
 
 /*
@@ -145,7 +49,7 @@ static bool check_url(const char *conninfo, struct error *err)
 		return true;
 	error_set(err, RECONCILE_BAD_CONFIG,
 		  "connection URL: an '@' or '/' before the host is one too many");
-	error_hint(err, "%s: %%40 is '@', %%2F is '/'", encode_hint);
+	error_hint(err, "%s: %%40 is '@', %%2F is '/'", connect_encode_hint);
 	return false;
 }
 
@@ -163,7 +67,7 @@ static bool check_conninfo(const char *conninfo, struct error *err)
 	hide_quoted(line, sizeof(line), message == NULL ? "out of memory" : message);
 	PQfreemem(message);
 	error_set(err, RECONCILE_BAD_CONFIG, "connection string: %s", line);
-	error_hint(err, "%s", encode_hint);
+	error_hint(err, "%s", connect_encode_hint);
 	return false;
 }
 
@@ -224,10 +128,24 @@ static void english_end(struct english english)
 /* One attempt's beginning. NULL: out of memory. */
 static PGconn *attempt_start(const struct postgres *pg)
 {
-	const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name",
+	/* What stands in front of the URL is its to say otherwise, what stands behind it is not. A
+	 * peer that is gone is noticed after 25 s, in a statement that may take hours, too. */
+	const char *const keywords[] = {"keepalives_idle",
+					"keepalives_interval",
+					"keepalives_count",
+					"tcp_user_timeout",
+					"dbname",
+					"client_encoding",
+					"fallback_application_name",
 					NULL};
-	const char *const values[] = {pg->settings->url->conninfo, "UTF8",
-				      pg->settings->application, NULL};
+	const char *const values[] = {"10",
+				      "5",
+				      "3",
+				      "25000",
+				      pg->settings->url->conninfo,
+				      "UTF8",
+				      pg->settings->application,
+				      NULL};
 	PGconn *connection = PQconnectStartParams(keywords, values, 1);
 	if (connection == NULL)
 		return NULL;
@@ -332,7 +250,7 @@ void connect_start(struct postgres *pg)
 bool connect_own(struct postgres *pg, struct error *err)
 {
 	const struct session_settings *settings = pg->settings;
-	double start = clock_ms(), deadline = start + (double)settings->connect_timeout_ms;
+	double start = clock_ms(), deadline = start + patience_connect_ms(pg);
 	struct error why = {0};
 	struct chance chance;
 
@@ -383,6 +301,7 @@ static bool set_encoding(struct postgres *pg, const char *encoding, struct error
 		.sql = "SELECT pg_catalog.set_config('client_encoding', $1, false)",
 		.parameter_count = 1,
 		.parameters = {parameter_text(encoding)},
+		.answer = ONE_ROW("x"),
 	};
 	PGresult *result[1];
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);

@@ -122,7 +122,7 @@ ON_POSTGRES(boot_ddl, another_connection)
 	start_run(start, &newer_orders_registry);
 	expect_status(start, RECONCILE_OK);
 	database_execute(start->database, "ALTER TABLE orders DROP COLUMN note");
-	start->options.connect_timeout_ms = 100;
+	start->options.connect_timeout_ms = 1000;
 	start_run(start, &newer_orders_registry);
 	expect_status(start, RECONCILE_UNREACHABLE);
 	expect_in(start->error->message, "ddl_url");

@@ -178,6 +178,8 @@ Test(postgres_connect, a_full_server_is_waited_for)
 	cr_expect_geq(waiting.calls, 1);
 	cr_expect_str_eq(fixture.err.sqlstate, "53300");
 	database_execute(fixture.database, "ALTER ROLE single CONNECTION LIMIT -1");
+	fixture.err = (struct error){0};
+	fixture.settings.connect_timeout_ms = 10000;
 	fixture_open(&fixture);
 	fixture_free(&fixture);
 }
@@ -239,7 +241,38 @@ Test(postgres_connect, libpq_messages_are_understood)
 		 "is starting up\nLOCATION:  ProcessStartupPacket, postmaster.c:2404\n",
 		 true, RECONCILE_UNREACHABLE},
 		{"could not translate host name \"db\" to address: Name or service not known\n",
+		 false, RECONCILE_UNREACHABLE},
+		{"could not translate host name \"db\" to address: Temporary failure in name "
+		 "resolution\n",
 		 true, RECONCILE_UNREACHABLE},
+		{"connection to server at \"a\" (10.0.0.1), port 5432 failed: Connection refused\n"
+		 "could not translate host name \"b\" to address: Name or service not known\n",
+		 true, RECONCILE_UNREACHABLE},
+		/* a failover, whichever host says it */
+		{"connection to server at \"a\", port 5432 failed: Connection refused\n"
+		 "connection to server at \"b\", port 5432 failed: session is read-only\n",
+		 true, RECONCILE_UNREACHABLE},
+		{"connection to server at \"b\", port 5432 failed: session is not read-only\n",
+		 true, RECONCILE_UNREACHABLE},
+		{"connection to server at \"b\", port 5432 failed: server is in hot standby mode\n"
+		 "connection to server at \"a\", port 5432 failed: Connection refused\n",
+		 true, RECONCILE_UNREACHABLE},
+		{"connection to server at \"a\", port 5432 failed: server is not in hot standby "
+		 "mode\n",
+		 true, RECONCILE_UNREACHABLE},
+		/* what nobody has heard of yet */
+		{"connection to server at \"a\", port 5432 failed: the moon is full\n", true,
+		 RECONCILE_UNREACHABLE},
+		{"connection to server at \"a\", port 5432 failed: FATAL:  XX000: the moon is "
+		 "full\n",
+		 true, RECONCILE_UNREACHABLE},
+		{"connection to server at \"a\", port 5432 failed: FATAL:  22023: invalid value "
+		 "for "
+		 "parameter \"lock_timeout\": \"x\"\n",
+		 false, RECONCILE_UNREACHABLE},
+		{"connection to server at \"a\", port 5432 failed: FATAL:  42704: unrecognized "
+		 "configuration parameter \"moon\"\n",
+		 false, RECONCILE_UNREACHABLE},
 		{"connection to server at \"db\" (10.0.0.1), port 5432 failed: server closed the "
 		 "connection unexpectedly\n\tThis probably means the server terminated "
 		 "abnormally\n",
