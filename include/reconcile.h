@@ -245,7 +245,10 @@ struct reconcile_options {
 	long lock_timeout_ms;      /* 1..; longest wait in a lock queue a try; default 250 */
 	long statement_timeout_ms; /* > lock_timeout_ms; default 5000 */
 	long budget_ms;            /* 1..; for the whole of applying, retries included; 60000 */
-	long connect_timeout_ms;   /* 1..; waiting for a server to start included; 10000 */
+	/* 1..; 10000. Waiting for a server to start, or for a failover, included; and for all of
+	 * the answer to a read, whatever else the server sends meanwhile. The budget bounds both as
+	 * soon as something is to be done. */
+	long connect_timeout_ms;
 
 	/*
 	 * PostgreSQL: who makes the changes, when the service itself has no right to.

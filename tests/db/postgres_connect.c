@@ -169,7 +169,7 @@ Test(postgres_connect, a_full_server_is_waited_for)
 	database_role_url(fixture.database, "single", url, sizeof(url));
 	database_execute(fixture.database, "ALTER ROLE single CONNECTION LIMIT 0");
 	fixture.url.conninfo = url;
-	fixture.settings.connect_timeout_ms = 200;
+	fixture.settings.connect_timeout_ms = 1000;
 	fixture.settings.waiting = only_count;
 	fixture.settings.waiting_context = &waiting;
 	cr_expect_not(backend_postgres.open(&fixture.session,
