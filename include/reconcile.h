@@ -705,7 +705,8 @@ RECONCILE_API int reconcile_scripts_open(const struct reconcile_registry *regist
  * its row in history, or outside, with a row that says "running" until the end. Whoever was faster
  * is believed: *done is then false, and the status OK. statement_timeout_ms does not count for it,
  * lock_timeout_ms does; a script in a transaction that did not get a lock is tried again inside
- * budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and FAILED.
+ * budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and FAILED. A script that fails
+ * behind a COMMIT of its own is FAILED and not tried again; the hint says what stays.
  */
 RECONCILE_API int reconcile_scripts_run(struct reconcile_scripts *scripts,
 					const struct reconcile_script *script,

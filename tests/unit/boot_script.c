@@ -10,6 +10,7 @@ struct ran {
 	int status;
 	bool done;
 	char message[1100];
+	char hint[1100];
 	bool known; /* history has a row of it */
 	enum reconcile_script_status state;
 };
@@ -36,6 +37,7 @@ static struct ran run_script(enum reconcile_script_action action, bool outside)
 	if (ran.status == RECONCILE_OK)
 		ran.status = reconcile_scripts_run(scripts, &script, action, &ran.done);
 	snprintf(ran.message, sizeof(ran.message), "%s", reconcile_scripts_error(scripts)->message);
+	snprintf(ran.hint, sizeof(ran.hint), "%s", reconcile_scripts_error(scripts)->hint);
 	ran.known = reconcile_scripts_count(scripts) > 0;
 	if (ran.known)
 		ran.state = reconcile_scripts_state(scripts, 0)->status;
@@ -103,6 +105,35 @@ Test(boot_script, a_stamp_executes_nothing)
 	cr_expect(fake.committed.executed == 0 && rows("applied") == 1);
 	ran = run_script(RECONCILE_SCRIPT_UNSTAMP, false);
 	cr_expect(ran.done && ran.state == RECONCILE_SCRIPT_PENDING);
+}
+
+/* Whatever it fails of: that part is done once, and somebody has to look. */
+Test(boot_script, a_commit_of_its_own_is_no_second_try)
+{
+	for (int class = ERROR_FATAL; class <= ERROR_UNKNOWN; class ++) {
+		bool unknown = class == ERROR_LOST || class == ERROR_UNKNOWN;
+		char name[32];
+		snprintf(name, sizeof(name), "class %d", class);
+		start();
+		fake_fail((struct fake_failure){.call = FAKE_EXECUTE,
+						.first = 1,
+						.count = 1,
+						.class = (enum error_class) class,
+						.kept = true});
+		struct ran ran = run_script(RECONCILE_SCRIPT_UP, false);
+		cr_expect(ran.status != RECONCILE_OK && !ran.done, "%s", name);
+		cr_expect(ran.known && ran.state == (unknown ? RECONCILE_SCRIPT_UNKNOWN
+							     : RECONCILE_SCRIPT_FAILED),
+			  "%s: state %d", name, (int)ran.state);
+		cr_expect(strstr(ran.hint, "what stands before its COMMIT was done and stays") !=
+				  NULL,
+			  "%s: %s", name, ran.hint);
+		expect_ran(name, &ran, ran.status);
+		ran = run_script(RECONCILE_SCRIPT_UP, false);
+		expect_ran(name, &ran, RECONCILE_CONFLICT);
+		cr_expect(fake.committed.executed == 1 && rows(NULL) == 1, "%s: executed %zu times",
+			  name, fake.committed.executed);
+	}
 }
 
 /* ---- whatever fails --------------------------------------------------------- */

@@ -645,8 +645,13 @@ static bool fake_execute(struct session *base, const struct script_text *script,
 	*end = (struct script_end){0};
 	note(session_of(base), FAKE_EXECUTE);
 	const struct fake_failure *failure = due_failure(FAKE_EXECUTE, fake.table);
-	if (failure == NULL || failure->committed)
+	if (failure == NULL || failure->committed || failure->kept)
 		database->executed++;
+	if (failure != NULL && failure->kept && fake.in_transaction) {
+		fake.committed = fake.working;
+		fake.in_transaction = false;
+		*end = (struct script_end){.kept = true, .ended = true};
+	}
 	return !fails(session_of(base), failure, FAKE_EXECUTE, err);
 }
 

@@ -39,6 +39,7 @@ struct fake_failure {
 	const char *sqlstate; /* NULL: none */
 	const char *table;    /* counts only calls about that table (BEGIN to COMMIT); NULL: all */
 	bool committed;       /* COMMIT, EXECUTE: fails, but has had its effect */
+	bool kept;            /* EXECUTE: fails behind a COMMIT of the script's own */
 	unsigned seen;        /* calls so far */
 	unsigned injected;    /* failures so far */
 };
