@@ -94,7 +94,10 @@ static const struct recogniser recognisers[] = {
 		"^" BLANK "(async )?(up|down)" BLANK "[:(].*queryInterface", NULL, CALLED},
 	{"migrate-mongo", JAVASCRIPT,
 		"^" BLANK "async (up|down)" BLANK "[(]" BLANK "db[,)]", NULL, CALLED},
-	{"TypeORM", JAVASCRIPT, "^(export )?class .* implements MigrationInterface", NULL, CALLED},
+	{"TypeORM", JAVASCRIPT,
+		"^(export )?class .* implements MigrationInterface|"
+		"^" BLANK "async (up|down)" BLANK "[(]" BLANK "queryRunner", NULL, CALLED},
+	{"MikroORM", JAVASCRIPT, "^(export )?class .* extends Migration([^a-z]|$)", NULL, CALLED},
 	{"knex", JAVASCRIPT,
 		"^(module[.])?exports[.](up|down)" BLANK "=|"
 		"^export (async )?(function|const|let) (up|down)[^a-z0-9_]", NULL, CALLED},
@@ -109,8 +112,8 @@ static const struct {
 	const char *name; /* POSIX extended, letters as they stand */
 	const char *advice;
 } names[] = {
-	{"Flyway", "^[VUB][0-9][0-9._]*__.*[.][a-z]+$", RENAME},
-	{"Flyway", "^R__.*[.][a-z]+$", RENAME},
+	{"Flyway", "^[VUB][0-9][0-9._]*__.*[.][a-zA-Z]+$", RENAME},
+	{"Flyway", "^R__.*[.][a-zA-Z]+$", RENAME},
 	{"Postgrator", "^[0-9]+[.](do|undo)[.].*sql$", RENAME},
 	{"yoyo", "^[0-9].*[.]rollback[.](sql|py)$",
 		"it takes back, and would run as a script: call it NNN_name.down.sql"},
