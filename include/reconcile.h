@@ -23,6 +23,11 @@
  * has no global state, prints nothing but the log, installs no signal handler,
  * and never exits or aborts. Different threads may call it at the same time, each
  * with its own options, report and connection.
+ *
+ * A program that was compiled with this header runs with every later library of the same
+ * libreconcile.so.N: structs only grow at their end, functions keep their parameters. The
+ * structs that a caller fills in begin with their size, by which the library knows how many
+ * members there are; it takes those that are not there for zero.
  */
 #ifndef RECONCILE_H
 #define RECONCILE_H
@@ -31,6 +36,12 @@
 #include <stddef.h>
 
 #ifdef __cplusplus
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+/* reconcile_rule() "hides the constructor" of struct reconcile_rule, which C++ writes with struct.
+ */
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 extern "C" {
 #endif
 
@@ -44,6 +55,24 @@ extern "C" {
 
 struct pg_conn; /* libpq's PGconn */
 struct sqlite3;
+
+/* What the initialisers below expand to: all members zero, and the size. */
+#ifdef __cplusplus
+extern "C++" {
+template <typename Sized> inline Sized reconcile_sized_init()
+{
+	Sized sized = Sized();
+	sized.size = sizeof(Sized);
+	return sized;
+}
+}
+#define RECONCILE_SIZED_INIT(name) (reconcile_sized_init<struct name>())
+#else
+#define RECONCILE_SIZED_INIT(name)                                                                 \
+	{                                                                                          \
+		.size = sizeof(struct name)                                                        \
+	}
+#endif
 
 /*
  * Status codes. They are exit codes too, after sysexits.h where that has one.
@@ -215,7 +244,9 @@ enum {
 /*
  * What a caller may set. Zero or NULL in a field means: from the environment
  * (RECONCILE_URL, RECONCILE_LOCK_TIMEOUT_MS, ..., then DATABASE_URL), then from the
- * INI file, then the default. Always start from RECONCILE_OPTIONS_INIT.
+ * INI file, then the default. Relative paths in an INI file count from its folder, all others from
+ * the process's. A variable RECONCILE_... that is none of these is BAD_CONFIG, unless a key url_env
+ * names it. Always start from RECONCILE_OPTIONS_INIT.
  */
 struct reconcile_options {
 	size_t size; /* sizeof(struct reconcile_options), set by the initialiser */
@@ -223,13 +254,7 @@ struct reconcile_options {
 	const char *url;         /* postgresql://..., host=..., sqlite:////absolute.db, ... */
 	const char *config_file; /* NULL: RECONCILE_CONFIG, else ./reconcile.ini if it exists */
 	const char *section;     /* INI section laid over [reconcile]; NULL: RECONCILE_ENV */
-	/*
-	 * INI section of another database than the usual one. What it says of url, ddl_url,
-	 * ddl_role and schema counts alone: not the options, not the environment, which name the
-	 * usual one, nor what other sections say of these. NULL: the usual one.
-	 */
-	const char *database;
-	const char *schema; /* NULL: the connection's current schema */
+	const char *schema;      /* NULL: the connection's current schema */
 
 	enum reconcile_mode mode;
 	enum reconcile_catalog catalog; /* ignored on SQLite */
@@ -285,12 +310,20 @@ struct reconcile_options {
 	 * nothing more. NULL: do whatever is missing now.
 	 */
 	const char *expected;
+
+	/*
+	 * INI section of another database than the usual one. What it says of url, ddl_url,
+	 * ddl_role and schema counts alone: not the options, not the environment, which name the
+	 * usual one, nor what other sections say of these. NULL: the usual one.
+	 */
+	const char *database;
+
+	/* How hints call the command that knows this registry ("shopctl", see
+	 * reconcile-manage.h); NULL: "manage". */
+	const char *command;
 };
 
-#define RECONCILE_OPTIONS_INIT                                                                     \
-	{                                                                                          \
-		.size = sizeof(struct reconcile_options)                                           \
-	}
+#define RECONCILE_OPTIONS_INIT RECONCILE_SIZED_INIT(reconcile_options)
 
 /* ---- the report --------------------------------------------------------- */
 
@@ -548,19 +581,19 @@ struct reconcile_history_filter {
 	size_t limit; /* the newest; 0: all */
 };
 
-#define RECONCILE_HISTORY_FILTER_INIT                                                              \
-	{                                                                                          \
-		.size = sizeof(struct reconcile_history_filter)                                    \
-	}
+#define RECONCILE_HISTORY_FILTER_INIT RECONCILE_SIZED_INIT(reconcile_history_filter)
 
 /*
  * Reads rows, newest first; filter NULL: all of them. A database without history is OK with 0
  * rows. *history is set on failure too (its error says why), NULL only when memory ran out; free
  * it.
  */
-RECONCILE_API int reconcile_history_read(const struct reconcile_options *options,
-					 const struct reconcile_history_filter *filter,
-					 struct reconcile_history **history);
+RECONCILE_API int reconcile_history_select(const struct reconcile_options *options,
+					   const struct reconcile_history_filter *filter,
+					   struct reconcile_history **history);
+/* The same of the newest limit rows (0: all) of one table (NULL: of every table). */
+RECONCILE_API int reconcile_history_read(const struct reconcile_options *options, const char *table,
+					 size_t limit, struct reconcile_history **history);
 RECONCILE_API size_t reconcile_history_count(const struct reconcile_history *);
 RECONCILE_API const struct reconcile_history_row *
 reconcile_history_row(const struct reconcile_history *, size_t index);
@@ -616,10 +649,7 @@ struct reconcile_rollback_request {
 				 add it again */
 };
 
-#define RECONCILE_ROLLBACK_INIT                                                                    \
-	{                                                                                          \
-		.size = sizeof(struct reconcile_rollback_request)                                  \
-	}
+#define RECONCILE_ROLLBACK_INIT RECONCILE_SIZED_INIT(reconcile_rollback_request)
 
 /*
  * Takes back what history proves that this registry added, and that nobody has changed since: by
@@ -677,7 +707,7 @@ enum reconcile_script_action {
 
 /* One script, to be run once. All text must stay valid during the call. */
 struct reconcile_script {
-	size_t size;      /* sizeof(struct reconcile_script) */
+	size_t size;      /* sizeof(struct reconcile_script), set by the initialiser */
 	const char *name; /* "007_add_index": what history knows it by */
 	const char *file; /* for messages and history */
 	const char *checksum;
@@ -688,6 +718,8 @@ struct reconcile_script {
 	int (*run)(void *context);
 	void *context;
 };
+
+#define RECONCILE_SCRIPT_INIT RECONCILE_SIZED_INIT(reconcile_script)
 
 struct reconcile_scripts;
 
@@ -735,8 +767,9 @@ struct reconcile_config;
 RECONCILE_API int reconcile_config_load(const struct reconcile_options *options,
 					struct reconcile_config **config);
 /* The value of a key of the INI table ("registry", "color", ..., or "runner.py" of its section
- * [runner]); NULL: not set. "allow_fresh" counts only from the section that also says where the
- * database is. */
+ * [runner]); NULL: not set. Words are as the table writes them, whatever their case was; a path is
+ * complete or counts from the process's folder. "allow_fresh" counts only from the section that
+ * also says where the database is. */
 RECONCILE_API const char *reconcile_config_get(const struct reconcile_config *, const char *key);
 /* Has the INI file a section of that name that says where a database is (url, url_file, url_env)?
  * It can be the options' `database` then. */
@@ -750,6 +783,9 @@ RECONCILE_API long reconcile_duration_parse(const char *text);
 
 #ifdef __cplusplus
 }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 #endif
 
 #endif

@@ -260,8 +260,10 @@ void announce_summary(const struct boot *boot)
 	log_event(&boot->config->log, RECONCILE_LOG_INFO, "summary", NULL, fields, count);
 }
 
-void announce_failure(const struct log *log, const struct error *err)
+void announce_failure(const struct config *config, struct error *err)
 {
+	const struct log *log = &config->log;
+	error_name_command(err, config->command);
 	LOG(log, RECONCILE_LOG_ERROR, "failed", err->message,
 	    LOG_TEXT("status", reconcile_status_name((int)err->status)),
 	    LOG_TEXT("sqlstate", err->sqlstate[0] != '\0' ? err->sqlstate : NULL),

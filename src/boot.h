@@ -181,6 +181,7 @@ void announce_denial(const struct boot *boot, const struct table_diff *table,
 void announce_left(const struct boot *boot);
 void announce_findings(const struct boot *boot);
 void announce_summary(const struct boot *boot);
-void announce_failure(const struct log *log, const struct error *err);
+/* Also puts the name of the configuration's command into the hint. */
+void announce_failure(const struct config *config, struct error *err);
 
 #endif

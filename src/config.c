@@ -2,11 +2,13 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/sized.h"
 #include "setting.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LARGEST_MS ((long)INT_MAX) /* PostgreSQL's time limits are 32-bit integers */
 
@@ -56,11 +58,7 @@ static bool take_ms(const struct settings *settings, enum key key, long *ms)
 static int word_number(const struct settings *settings, enum key key)
 {
 	const char *value = settings->of[key].value;
-	for (int i = 0; value && key_words(key)[i]; i++) {
-		if (strcmp(value, key_words(key)[i]) == 0)
-			return i + 1;
-	}
-	return 0;
+	return value ? key_word_number(key, value) : 0;
 }
 
 /* *number is left alone when nothing is set. */
@@ -103,7 +101,7 @@ static bool take_words(struct config *config, const struct settings *settings)
 	config->on_conflict = (enum reconcile_on_conflict)on_conflict;
 	config->log.level = (enum reconcile_log_level)level;
 	config->log.format = (enum reconcile_log_format)format;
-	config->color = settings->of[KEY_COLOR].value;
+	config->color = color ? key_words(KEY_COLOR)[color - 1] : NULL;
 	return true;
 }
 
@@ -141,9 +139,9 @@ static bool take_rewrite(struct config *config, const struct settings *settings)
 {
 	const struct setting *setting = &settings->of[KEY_ALLOW_REWRITE];
 	const char *value = setting->value;
-	if (!value || strcmp(value, "no") == 0)
+	if (!value || strcasecmp(value, "no") == 0)
 		return true;
-	if (strcmp(value, "yes") == 0) {
+	if (strcasecmp(value, "yes") == 0) {
 		config->allow_rewrite = -1;
 		return true;
 	}
@@ -207,6 +205,18 @@ static const char *url_text(const struct setting *setting, struct arena *scratch
 	return text;
 }
 
+/* A relative file counts from the folder of the INI file that names it. What a variable or a file
+ * of a URL says comes from elsewhere. */
+static bool place_file(struct url *url, const struct setting *setting,
+		       const struct settings *settings)
+{
+	bool here = setting->section && (setting->key == KEY_URL || setting->key == KEY_DDL_URL);
+	if (url->engine != URL_SQLITE || !here || strcmp(url->path, ":memory:") == 0)
+		return true;
+	url->path = settings_path(settings, url->path);
+	return url->path != NULL;
+}
+
 static bool take_url(struct url *url, const struct settings *settings, enum key key,
 		     struct arena *scratch)
 {
@@ -214,7 +224,8 @@ static bool take_url(struct url *url, const struct settings *settings, enum key 
 	const char *text = url_text(setting, scratch, settings->err);
 	/* Nothing said anywhere: libpq's own defaults (PGHOST, service file, ...). */
 	if (settings->err->status == RECONCILE_OK &&
-	    url_parse(url, text ? text : "", settings->arena, settings->err))
+	    url_parse(url, text ? text : "", settings->arena, settings->err) &&
+	    place_file(url, setting, settings))
 		return true;
 	return setting->place ? error_prefix(settings->err, "%s", setting->place) : false;
 }
@@ -247,17 +258,22 @@ static bool take_urls(struct config *config, const struct settings *settings, st
 
 /* ---- the whole ------------------------------------------------------------ */
 
-static bool check_options(const struct reconcile_options *options, struct error *err)
+/* Version 0.2.0 was the first whose programs may meet a newer library. */
+#define OLDEST_OPTIONS SIZED_UP_TO(struct reconcile_options, detail)
+
+static bool copy_options(struct reconcile_options *own, const struct reconcile_options *given,
+			 struct error *err)
 {
-	if (options->size != sizeof(*options)) {
-		error_set(err, RECONCILE_BAD_CONFIG,
-			  "the options have the unknown size %zu, and this library's have %zu",
-			  options->size, sizeof(*options));
-		error_hint(err, "start them from RECONCILE_OPTIONS_INIT, and compile the program "
-				"with the reconcile.h of the library that it is linked with");
-		return false;
-	}
-	return true;
+	static const struct reconcile_options none = RECONCILE_OPTIONS_INIT;
+	*own = none;
+	if (!given || sized_take(own, sizeof(*own), given, OLDEST_OPTIONS))
+		return true;
+	error_set(err, RECONCILE_BAD_CONFIG,
+		  "the options have the unknown size %zu, and this library's have %zu", given->size,
+		  sizeof(*own));
+	error_hint(err, "start them from RECONCILE_OPTIONS_INIT, and compile the program with the "
+			"reconcile.h of the library that it is linked with, or of an older one");
+	return false;
 }
 
 static bool take_options(struct config *config, const struct reconcile_options *options,
@@ -268,6 +284,10 @@ static bool take_options(struct config *config, const struct reconcile_options *
 		application = program_invocation_short_name;
 	config->application = arena_text(arena, application);
 	if (!config->application)
+		return error_memory(err);
+	if (options->command)
+		config->command = arena_text(arena, options->command);
+	if (!config->command)
 		return error_memory(err);
 	config->create_database = options->create_database;
 	config->detail = options->detail;
@@ -293,8 +313,12 @@ static bool keep_values(struct config *config, const struct settings *settings)
 	const char **values = arena_array(settings->arena, KEY_COUNT, sizeof(*values));
 	if (!values)
 		return error_memory(settings->err);
-	for (enum key key = KEY_URL; key < KEY_COUNT; key++)
+	for (enum key key = KEY_URL; key < KEY_COUNT; key++) {
+		int word = word_number(settings, key);
 		values[key] = key_is_url(key) ? NULL : settings->of[key].value;
+		if (word)
+			values[key] = key_words(key)[word - 1];
+	}
 	if (!is_beside_url(settings, KEY_ALLOW_FRESH))
 		values[KEY_ALLOW_FRESH] = NULL;
 	config->values = values;
@@ -317,25 +341,24 @@ static void take_log_early(struct config *config, const struct settings *setting
 bool config_resolve(struct config *config, const struct reconcile_options *options,
 		    struct arena *arena, struct error *err)
 {
-	static const struct reconcile_options none = RECONCILE_OPTIONS_INIT;
 	struct settings settings = {.arena = arena, .err = err};
+	struct reconcile_options own;
 	struct arena scratch = {0};
 	bool ok = false;
 
 	*config = (struct config){
 		.log = {.level = RECONCILE_LOG_INFO, .format = RECONCILE_LOG_TEXT},
+		.command = "manage",
 	};
-	if (!options)
-		options = &none;
-	if (!check_options(options, err))
+	if (!copy_options(&own, options, err))
 		return false;
-	config->log.emit = options->log;
-	config->log.context = options->log_context;
+	config->log.emit = own.log;
+	config->log.context = own.log_context;
 
-	ok = settings_gather(&settings, options);
+	ok = settings_gather(&settings, &own);
 	take_log_early(config, &settings);
-	ok = ok && take_options(config, options, arena, err) &&
-	     settings_gather_file(&settings, options, &scratch);
+	ok = ok && take_options(config, &own, arena, err) &&
+	     settings_gather_file(&settings, &own, &scratch);
 	take_log_early(config, &settings);
 	ok = ok && take_words(config, &settings) && take_times(config, &settings) &&
 	     take_rewrite(config, &settings) && take_text(&settings, KEY_SCHEMA, &config->schema) &&

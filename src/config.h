@@ -30,6 +30,7 @@ struct config {
 	const char *registry; /* NULL: not set */
 	const char *color;    /* "auto", "always", "never"; NULL: not set */
 	const char *application;
+	const char *command; /* how hints call the command */
 	bool create_database;
 	bool detail;
 	const char *expected; /* NULL: nothing is; the options' own */

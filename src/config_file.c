@@ -120,29 +120,6 @@ static char *ini_next_line(char *line, int size, void *context)
 	return line;
 }
 
-/* How many letters to insert, delete or replace (Levenshtein); both shorter than 64 bytes. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64];
-	size_t width = strlen(b);
-	for (size_t j = 0; j <= width; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i + 1;
-		for (size_t j = 0; j < width; j++) {
-			size_t best = diagonal + (a[i] != b[j]);
-			diagonal = row[j + 1];
-			if (best > row[j] + 1)
-				best = row[j] + 1;
-			if (best > row[j + 1] + 1)
-				best = row[j + 1] + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[width];
-}
-
 static bool ini_refuse_key(struct ini *ini, const char *name)
 {
 	size_t length = strlen(name);
@@ -154,13 +131,9 @@ static bool ini_refuse_key(struct ini *ini, const char *name)
 	else
 		INI_REFUSE(ini, "unknown key");
 
-	enum key nearest = KEY_URL;
-	for (enum key key = KEY_URL; key < KEY_COUNT; key++) {
-		if (distance(name, config_keys[key]) < distance(name, config_keys[nearest]))
-			nearest = key;
-	}
-	if (distance(name, config_keys[nearest]) <= 1 + length / 4) {
-		error_hint(ini->err, "did you mean '%s'?", config_keys[nearest]);
+	const char *nearest = nearest_name(name, config_keys);
+	if (nearest) {
+		error_hint(ini->err, "did you mean '%s'?", nearest);
 		return false;
 	}
 	struct buffer buf = BUFFER_INIT(ini->arena);

@@ -1,4 +1,5 @@
 /* Reading history: a log for people. */
+#include "base/sized.h"
 #include "boot.h"
 #include "report.h"
 
@@ -69,21 +70,22 @@ static bool take_filter(struct history_filter *wanted, char moment[TIME_SIZE],
 	*wanted = (struct history_filter){0};
 	if (filter == NULL)
 		return true;
-	if (filter->size != sizeof(*filter)) {
+	struct reconcile_history_filter own;
+	if (!sized_take(&own, sizeof(own), filter,
+			SIZED_UP_TO(struct reconcile_history_filter, limit))) {
 		error_set(err, RECONCILE_USAGE,
 			  "the filter's size is %zu, this library's is %zu: start from "
 			  "RECONCILE_HISTORY_FILTER_INIT",
-			  filter->size, sizeof(*filter));
+			  filter->size, sizeof(own));
 		return false;
 	}
-	*wanted = (struct history_filter){
-		.table = filter->table, .id = filter->id, .limit = filter->limit};
-	if (filter->since == NULL)
+	*wanted = (struct history_filter){.table = own.table, .id = own.id, .limit = own.limit};
+	if (own.since == NULL)
 		return true;
 	wanted->since = moment;
-	if (take_moment(moment, filter->since))
+	if (take_moment(moment, own.since))
 		return true;
-	error_set(err, RECONCILE_USAGE, "'%.40s' is not a moment", filter->since);
+	error_set(err, RECONCILE_USAGE, "'%.40s' is not a moment", own.since);
 	error_hint(err, "write 2026-11-21 or 2026-11-21T17:00:00Z");
 	return false;
 }
@@ -117,9 +119,9 @@ static bool read_history(struct reconcile_history *history, const struct config 
 	return fine;
 }
 
-int reconcile_history_read(const struct reconcile_options *options,
-			   const struct reconcile_history_filter *filter,
-			   struct reconcile_history **history_out)
+int reconcile_history_select(const struct reconcile_options *options,
+			     const struct reconcile_history_filter *filter,
+			     struct reconcile_history **history_out)
 {
 	struct arena arena = {0};
 	struct config config;
@@ -138,9 +140,18 @@ int reconcile_history_read(const struct reconcile_options *options,
 	if (!config_resolve(&config, options, &history->arena, &history->failure) ||
 	    !take_filter(&wanted, moment, filter, &history->failure) ||
 	    !read_history(history, &config, &wanted, &history->failure))
-		announce_failure(&config.log, &history->failure);
+		announce_failure(&config, &history->failure);
 	history->error = error_publish(&history->failure);
 	return history->error.status;
+}
+
+int reconcile_history_read(const struct reconcile_options *options, const char *table, size_t limit,
+			   struct reconcile_history **history_out)
+{
+	struct reconcile_history_filter filter = RECONCILE_HISTORY_FILTER_INIT;
+	filter.table = table;
+	filter.limit = limit;
+	return reconcile_history_select(options, &filter, history_out);
 }
 
 size_t reconcile_history_count(const struct reconcile_history *history)

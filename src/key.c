@@ -1,6 +1,7 @@
 #include "key.h"
 
 #include <string.h>
+#include <strings.h>
 
 const char *const config_keys[] = {
 	[KEY_URL] = "url",
@@ -50,4 +51,56 @@ enum key key_find(const char *name)
 	while (key < KEY_COUNT && strcmp(config_keys[key], name) != 0)
 		key++;
 	return key;
+}
+
+int key_word_number(enum key key, const char *word)
+{
+	if (key == KEY_LOG_LEVEL && strcasecmp(word, "warning") == 0)
+		word = "warn";
+	for (int i = 0; words[key][i]; i++) {
+		if (strcasecmp(word, words[key][i]) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+#define LONGEST 64
+
+/* How many letters to insert, delete or replace (Levenshtein); both shorter than LONGEST. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[LONGEST];
+	size_t width = strlen(b);
+	for (size_t j = 0; j <= width; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i + 1;
+		for (size_t j = 0; j < width; j++) {
+			size_t best = diagonal + (a[i] != b[j]);
+			diagonal = row[j + 1];
+			if (best > row[j] + 1)
+				best = row[j] + 1;
+			if (best > row[j + 1] + 1)
+				best = row[j + 1] + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[width];
+}
+
+const char *nearest_name(const char *name, const char *const *names)
+{
+	const char *nearest = NULL;
+	size_t length = strlen(name), least = 1 + length / 4;
+	if (length >= LONGEST)
+		return NULL;
+	for (; *names; names++) {
+		size_t far = distance(name, *names);
+		if (far > least || (nearest && far == least))
+			continue;
+		nearest = *names;
+		least = far;
+	}
+	return nearest;
 }

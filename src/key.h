@@ -3,6 +3,7 @@
 #define KEY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The INI section that the others are laid over. */
 #define COMMON_SECTION "reconcile"
@@ -59,8 +60,19 @@ static inline enum key key_first(enum key key)
 
 /* KEY_COUNT: there is none of that name. */
 enum key key_find(const char *name);
+/* Of names (up to a NULL) the one that takes the fewest letters to change into name, if they are
+ * few; else NULL. */
+const char *nearest_name(const char *name, const char *const *names);
 /* The words that a key takes, each worth its position from 1, as in the enum of reconcile.h; then
  * NULL. */
 const char *const *key_words(enum key key);
+/* The position, from 1, of a word in any case; "warning" is "warn". 0: the key takes no words, or
+ * not that one. */
+int key_word_number(enum key key, const char *word);
+/* Is its value a path, or one with ":NAME" behind it? Those of URLs are url.h's to know. */
+static inline bool key_is_path(enum key key)
+{
+	return key == KEY_URL_FILE || key == KEY_DDL_URL_FILE || key == KEY_SCRIPTS;
+}
 
 #endif

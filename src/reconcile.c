@@ -201,7 +201,7 @@ static enum reconcile_status boot_with(struct reconcile_report *report,
 		status = look_status(&boot);
 	if (err->status != RECONCILE_OK) {
 		status = err->status;
-		announce_failure(&config->log, err);
+		announce_failure(config, err);
 	}
 	if (boot.looked)
 		announce_summary(&boot);
@@ -227,7 +227,7 @@ int reconcile(const struct reconcile_registry *registry, const struct reconcile_
 		return RECONCILE_FAILED;
 	if (!config_resolve(&config, options, &report->arena, &report->failure)) {
 		status = report->failure.status;
-		announce_failure(&config.log, &report->failure);
+		announce_failure(&config, &report->failure);
 	} else if (config.mode == RECONCILE_MODE_OFF) {
 		/* The layout alone is in the same place in all of them. */
 		bool readable = registry != NULL && registry->layout == RECONCILE_REGISTRY_LAYOUT;

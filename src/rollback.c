@@ -1,6 +1,7 @@
 /* What history proves that we added is taken away again, when somebody asks for it by name. */
 #include "rollback.h"
 
+#include "base/sized.h"
 #include "blocker.h"
 #include "report.h"
 
@@ -220,9 +221,12 @@ static bool roll_back(struct rollback *rollback, struct error *err)
 
 /* ---- the call ------------------------------------------------------------- */
 
-static bool check_request(const struct reconcile_rollback_request *request, struct error *err)
+static bool take_request(struct reconcile_rollback_request *request,
+			 const struct reconcile_rollback_request *given, struct error *err)
 {
-	if (request == NULL || request->size != sizeof(*request))
+	if (given == NULL ||
+	    !sized_take(request, sizeof(*request), given,
+			SIZED_UP_TO(struct reconcile_rollback_request, keep_registry)))
 		return error_set(err, RECONCILE_USAGE,
 				 "the request is none: start from RECONCILE_ROLLBACK_INIT");
 	if ((request->last > 0) + (request->to != 0) + (request->table != NULL) > 1)
@@ -273,6 +277,7 @@ int reconcile_rollback(const struct reconcile_registry *registry,
 	struct arena arena = {0};
 	struct config config;
 	struct index declared;
+	struct reconcile_rollback_request own;
 	struct reconcile_rollback *result = arena_alloc(&arena, sizeof(*result));
 
 	if (rollback_out == NULL) {
@@ -284,16 +289,17 @@ int reconcile_rollback(const struct reconcile_registry *registry,
 		return RECONCILE_FAILED;
 	result->arena = arena;
 	struct error *err = &result->failure;
-	if (config_resolve(&config, options, &result->arena, err) && check_request(request, err) &&
+	if (config_resolve(&config, options, &result->arena, err) &&
+	    take_request(&own, request, err) &&
 	    (registry != NULL || error_set(err, RECONCILE_USAGE, "the registry is NULL")) &&
 	    index_build(&declared, registry, &result->arena, err)) {
 		/* Every item is looked at, and nothing of it is to be added. */
 		config.mode = RECONCILE_MODE_CHECK;
 		config.detail = true;
-		run(result, &declared, &config, request);
+		run(result, &declared, &config, &own);
 	}
 	if (err->status != RECONCILE_OK)
-		announce_failure(&config.log, err);
+		announce_failure(&config, err);
 	result->error = error_publish(err);
 	return result->error.status;
 }

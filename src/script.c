@@ -1,6 +1,7 @@
 /* Numbered scripts: what a registry cannot say, run once each, with a row in the same history. */
 #include "script.h"
 
+#include "base/sized.h"
 #include "report.h"
 
 #include <inttypes.h>
@@ -83,15 +84,15 @@ static bool read_states(struct reconcile_scripts *scripts, struct error *err)
 
 /* ---- the calls ------------------------------------------------------------ */
 
-static bool check_script(const struct reconcile_script *script, enum reconcile_script_action action,
-			 struct error *err)
+static bool take_script(struct reconcile_script *script, const struct reconcile_script *given,
+			enum reconcile_script_action action, struct error *err)
 {
 	bool stamps = action == RECONCILE_SCRIPT_STAMP || action == RECONCILE_SCRIPT_UNSTAMP;
-	if (script == NULL || script->size != sizeof(*script))
+	if (given == NULL || !sized_take(script, sizeof(*script), given,
+					 SIZED_UP_TO(struct reconcile_script, context)))
 		return error_set(err, RECONCILE_USAGE,
-				 "the script's size is not that of this "
-				 "library: set it to sizeof(struct "
-				 "reconcile_script)");
+				 "the script's size is not one of this library's: start from "
+				 "RECONCILE_SCRIPT_INIT");
 	if (script->name == NULL || *script->name == '\0' || script->file == NULL)
 		return error_set(err, RECONCILE_USAGE, "a script needs a name and a file");
 	if ((size_t)action >= SCRIPT_ACTIONS)
@@ -111,7 +112,7 @@ static void publish(struct reconcile_scripts *scripts)
 		scripts->database.place = arena_text(&scripts->arena, boot->session->place);
 	}
 	if (scripts->failure.status != RECONCILE_OK)
-		announce_failure(&scripts->config.log, &scripts->failure);
+		announce_failure(&scripts->config, &scripts->failure);
 	scripts->error = error_publish(&scripts->failure);
 }
 
@@ -168,10 +169,11 @@ int reconcile_scripts_run(struct reconcile_scripts *scripts, const struct reconc
 			  enum reconcile_script_action action, bool *done)
 {
 	struct error *err = &scripts->failure;
+	struct reconcile_script own;
 	error_clear(err);
 	*done = false;
-	if (check_script(script, action, err)) {
-		script_run(scripts, script, action, done, err);
+	if (take_script(&own, script, action, err)) {
+		script_run(scripts, &own, action, done, err);
 		struct error ignored = {0};
 		read_states(scripts, &ignored);
 	}

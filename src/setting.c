@@ -7,6 +7,21 @@
 #include <string.h>
 
 #define DEFAULT_FILE "reconcile.ini"
+#define PREFIX "RECONCILE_"
+
+extern char **environ;
+
+const char *settings_path(const struct settings *settings, const char *path)
+{
+	struct buffer buf = BUFFER_INIT(settings->arena);
+	if (!settings->folder || *path == '/')
+		return path;
+	buffer_addf(&buf, "%s%s", settings->folder, path);
+	const char *whole = buffer_text(&buf);
+	if (!whole)
+		error_memory(settings->err);
+	return whole;
+}
 
 /* Takes the value unless a stronger place had one. False: memory ran out. */
 static bool offer(struct settings *settings, enum key key, const char *value, const char *place,
@@ -91,19 +106,32 @@ const char *environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* "RECONCILE_MODE" of "mode". */
+static void name_variable(char *name, size_t size, const char *key)
+{
+	snprintf(name, size, PREFIX "%s", key);
+	for (char *c = name; *c; c++) {
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+}
+
 static bool offer_environment(struct settings *settings)
 {
 	for (enum key key = KEY_URL; key < KEY_COUNT; key++) {
 		char name[64];
-		snprintf(name, sizeof(name), "RECONCILE_%s", config_keys[key]);
-		for (char *c = name; *c; c++) {
-			if (*c >= 'a' && *c <= 'z')
-				*c = (char)(*c - 'a' + 'A');
-		}
+		name_variable(name, sizeof(name), config_keys[key]);
 		if (!offer(settings, key, environment(name), name, NULL))
 			return false;
 	}
 	return offer(settings, KEY_URL, environment("DATABASE_URL"), "DATABASE_URL", NULL);
+}
+
+/* "scripts", and "./service.so:NAME" of registry; what a URL names is the URL's to know. */
+static bool is_path(const struct ini_entry *entry)
+{
+	return key_is_path(entry->key) ||
+	       (entry->key == KEY_REGISTRY && strchr(entry->value, ':') != NULL);
 }
 
 /* where: also what it says of where the database is. */
@@ -115,10 +143,12 @@ static bool offer_section(struct settings *settings, const struct ini *ini, cons
 			continue;
 		struct buffer buf = BUFFER_INIT(ini->arena);
 		buffer_addf(&buf, "%s:%d: %s", ini->name, entry->line, config_keys[entry->key]);
-		const char *place = buffer_text(&buf);
+		const char *place = buffer_text(&buf), *value = entry->value;
 		if (!place)
 			return error_memory(settings->err);
-		if (!offer(settings, entry->key, entry->value, place, section))
+		if (is_path(entry))
+			value = settings_path(settings, value);
+		if (!value || !offer(settings, entry->key, value, place, section))
 			return false;
 	}
 	return true;
@@ -203,6 +233,104 @@ static bool take_database(struct settings *settings, const struct ini *ini, cons
 	return false;
 }
 
+/* ---- variables that nobody reads ------------------------------------------- */
+
+/* Does a key say that a URL is in it? */
+static bool is_named(const struct ini *ini, const char *name)
+{
+	const char *const naming[] = {environment(PREFIX "URL_ENV"),
+				      environment(PREFIX "DDL_URL_ENV")};
+	for (size_t i = 0; i < sizeof(naming) / sizeof(naming[0]); i++) {
+		if (naming[i] && strcmp(naming[i], name) == 0)
+			return true;
+	}
+	for (const struct ini_entry *entry = ini->entries; entry; entry = entry->next) {
+		bool names = entry->key == KEY_URL_ENV || entry->key == KEY_DDL_URL_ENV;
+		if (names && strcmp(entry->value, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/*
+ * Kubernetes tells every container about every service of its namespace, and somebody may call one
+ * "reconcile": RECONCILE_SERVICE_HOST, RECONCILE_PORT_5432_TCP_ADDR and the like ("Accessing the
+ * Service", environment variables, in its documentation of connecting applications).
+ */
+static bool is_service_link(const char *name, const char *value)
+{
+	const char *port = strstr(name, "_PORT_");
+	return ends_in(name, "_SERVICE_HOST") || strstr(name, "_SERVICE_PORT") != NULL ||
+	       (port && port[6] >= '0' && port[6] <= '9') ||
+	       (ends_in(name, "_PORT") && strstr(value, "://") != NULL);
+}
+
+static bool is_known(const char *name)
+{
+	char known[64];
+	for (enum key key = KEY_URL; key < KEY_COUNT; key++) {
+		name_variable(known, sizeof(known), config_keys[key]);
+		if (strcmp(name, known) == 0)
+			return true;
+	}
+	return strcmp(name, PREFIX "CONFIG") == 0 || strcmp(name, PREFIX "ENV") == 0;
+}
+
+static bool refuse_variable(const char *name, struct error *err)
+{
+	const char *names[KEY_COUNT + 3] = {"config", "env"};
+	char key[64], near[64];
+	memcpy(names + 2, config_keys, KEY_COUNT * sizeof(*names));
+	snprintf(key, sizeof(key), "%.60s", name + strlen(PREFIX));
+	for (char *c = key; *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	const char *nearest = nearest_name(key, names);
+	error_set(err, RECONCILE_BAD_CONFIG, "the environment variable '%.80s' is unknown", name);
+	name_variable(near, sizeof(near), nearest ? nearest : "");
+	if (nearest)
+		error_hint(err, "did you mean '%s'?", near);
+	else
+		error_hint(err, "unset it: " PREFIX "CONFIG, " PREFIX "ENV and " PREFIX
+				"KEY, for a key of the INI file, are the ones that count");
+	return false;
+}
+
+/* A misspelt variable would be a setting that does not count, and nobody told. */
+static bool check_environment(const struct ini *ini, struct error *err)
+{
+	for (char **entry = environ; entry && *entry; entry++) {
+		const char *end = strchr(*entry, '=');
+		char name[128];
+		/* Empty is "not set". */
+		if (strncmp(*entry, PREFIX, strlen(PREFIX)) != 0 || !end || !end[1])
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(end - *entry), *entry);
+		if (!is_known(name) && !is_named(ini, name) && !is_service_link(name, end + 1))
+			return refuse_variable(name, err);
+	}
+	return true;
+}
+
+/* ---- all of it ------------------------------------------------------------- */
+
+/* "etc/" of "etc/reconcile.ini". */
+static bool find_folder(struct settings *settings, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	if (!slash)
+		return true;
+	settings->folder = arena_text_n(settings->arena, name, (size_t)(slash - name) + 1);
+	return settings->folder != NULL || error_memory(settings->err);
+}
+
 bool settings_gather_file(struct settings *settings, const struct reconcile_options *options,
 			  struct arena *scratch)
 {
@@ -214,7 +342,8 @@ bool settings_gather_file(struct settings *settings, const struct reconcile_opti
 		.arena = scratch,
 		.err = settings->err,
 	};
-	if (!ini_read(&ini, name != NULL) || !keep_runners(settings, &ini) ||
+	if (!ini_read(&ini, name != NULL) || !find_folder(settings, ini.name) ||
+	    !check_environment(&ini, settings->err) || !keep_runners(settings, &ini) ||
 	    !keep_databases(settings, &ini))
 		return false;
 

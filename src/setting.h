@@ -28,6 +28,7 @@ struct settings {
 		const struct named *next;
 		const char *section;
 	} const *databases; /* the INI file's sections that say where one is */
+	const char *folder; /* in which the INI file is, with the '/'; NULL: the process's own */
 	struct arena *arena;
 	struct error *err;
 };
@@ -38,6 +39,10 @@ bool settings_gather(struct settings *settings, const struct reconcile_options *
  * scratch must outlive the settings' use. BAD_CONFIG names file and line. */
 bool settings_gather_file(struct settings *settings, const struct reconcile_options *options,
 			  struct arena *scratch);
+
+/* A path that the INI file names: a relative one counts from the file's folder. NULL: out of
+ * memory, see settings->err. */
+const char *settings_path(const struct settings *settings, const char *path);
 
 /* NULL also when it is empty: that is how many shells and orchestrators say "not set". */
 const char *environment(const char *name);

@@ -148,3 +148,23 @@ void error_clear(struct error *err)
 {
 	*err = (struct error){0};
 }
+
+void error_name_command(struct error *err, const char *command)
+{
+	static const char usual[] = "`manage ";
+	char old[sizeof(err->hint)];
+	size_t used = 0;
+	memcpy(old, err->hint, sizeof(old));
+	for (const char *at = old, *found; *at && used + 1 < sizeof(err->hint); at = found) {
+		found = strstr(at, usual);
+		int length = found ? (int)(found - at) : (int)strlen(at);
+		int written =
+			snprintf(err->hint + used, sizeof(err->hint) - used, "%.*s%s%s%s", length,
+				 at, found ? "`" : "", found ? command : "", found ? " " : "");
+		used += written > 0 ? (size_t)written : 0;
+		found = found ? found + sizeof(usual) - 1 : at + length;
+	}
+	if (used >= sizeof(err->hint))
+		mark_cut(err->hint, sizeof(err->hint));
+	make_line(err->hint);
+}

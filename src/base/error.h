@@ -33,10 +33,12 @@ error_set(struct error *err, enum reconcile_status status, const char *format, .
 bool error_memory(struct error *err);
 /* "place: " in front of the message. Always false. */
 __attribute__((format(printf, 2, 3))) bool error_prefix(struct error *err, const char *format, ...);
-/* Replaces the hint. */
+/* Replaces the hint. It calls the command `manage ...`, see error_name_command(). */
 __attribute__((format(printf, 2, 3))) void error_hint(struct error *err, const char *format, ...);
 /* Replaces every occurrence of secret (when longer than two bytes) in message and hint by ***. */
 void error_scrub(struct error *err, const char *secret);
 void error_clear(struct error *err);
+/* Every "`manage " of the hint becomes "`COMMAND ": what the program's users know it by. */
+void error_name_command(struct error *err, const char *command);
 
 #endif

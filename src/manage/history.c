@@ -180,7 +180,7 @@ int manage_read_history(struct manage *manage, const struct reconcile_history_fi
 	int status;
 
 	manage_quiet_log(manage, &options, RECONCILE_LOG_WARN);
-	status = reconcile_history_read(&options, filter, history);
+	status = reconcile_history_select(&options, filter, history);
 	if (!*history)
 		return manage_out_of_memory(manage);
 	if (status == RECONCILE_OK)

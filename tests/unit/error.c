@@ -157,3 +157,30 @@ Test(error, no_part_of_a_secret_survives_where_the_message_was_cut)
 		cr_expect(!strstr(err.message, "Sec"), "fill %zu, with its place", fill);
 	}
 }
+
+Test(error, a_hint_names_the_command_as_its_users_do)
+{
+	static const struct {
+		const char *hint, *shown;
+	} cases[] = {
+		{"", ""},
+		{"look", "look"},
+		{"run `manage plan`", "run `shopctl plan`"},
+		{"`manage plan` or `manage apply`", "`shopctl plan` or `shopctl apply`"},
+		{"manage it; `managed` and `manage`", "manage it; `managed` and `manage`"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {0};
+		error_hint(&err, "%s", cases[i].hint);
+		error_name_command(&err, "shopctl");
+		cr_expect_str_eq(err.hint, cases[i].shown);
+	}
+	struct error err = {0};
+	char full[sizeof(err.hint)];
+	memset(full, 'x', sizeof(full));
+	memcpy(full + sizeof(full) - 12, "`manage a`", 11);
+	error_hint(&err, "%s", full);
+	error_name_command(&err, "a-command-with-a-longer-name");
+	cr_expect(strlen(err.hint) == sizeof(err.hint) - 1);
+	cr_expect(strcmp(err.hint + strlen(err.hint) - 3, "...") == 0);
+}
