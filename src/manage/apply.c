@@ -71,7 +71,8 @@ static int do_apply(struct manage *manage, const struct reconcile_report *planne
 		options.expected = reconcile_report_fingerprint(planned);
 	/* The log is for a file; at a terminal nobody asked for it: the progress line instead. */
 	if (manage->own_log && (manage->err.is_terminal || manage->arguments.quiet)) {
-		console_begin(&manage->console, &manage->err, manage->arguments.quiet ? 0 : steps);
+		console_begin(&manage->console, manage->program, &manage->err,
+			      manage->arguments.quiet ? 0 : steps);
 		options.log = console_log;
 		options.log_context = &manage->console;
 		options.log_level =

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* Where the reading is. */
@@ -110,17 +111,21 @@ static bool unknown_option(struct arguments *arguments, const char *name, size_t
 	return false;
 }
 
-/* 1 for the first of the words in "a|b|c", ...; 0: none of them. */
+/* 1 for the first of the words in "a|b|c", ..., in any case; 0: none of them. */
 static int choice_number(const char *words, const char *value)
 {
-	size_t length = strlen(value);
+	size_t length;
 	int number = 1;
 
+	/* What syslog and many libraries call that level. */
+	if (strstr(words, "|warn|") && strcasecmp(value, "warning") == 0)
+		value = "warn";
+	length = strlen(value);
 	for (const char *word = words; word; number++) {
 		const char *end = strchr(word, '|');
 		size_t word_length = end ? (size_t)(end - word) : strlen(word);
 
-		if (word_length == length && strncmp(word, value, length) == 0)
+		if (word_length == length && strncasecmp(word, value, length) == 0)
 			return number;
 		word = end ? end + 1 : NULL;
 	}

@@ -11,7 +11,8 @@ const struct option global_options[] = {
 	{"url", 'u', OPTION_SECRET, "URL", IN(url), "postgresql://user@host/db, sqlite:///file.db"},
 	{"config", 'c', OPTION_TEXT, "FILE", IN(config_file), "INI file (default: reconcile.ini)"},
 	{"env", 'e', OPTION_TEXT, "SECTION", IN(section), "INI section laid over [reconcile]"},
-	{"registry", 'r', OPTION_TEXT, "NAME", IN(registry), "which of the compiled-in registries"},
+	{"registry", 'r', OPTION_TEXT, "NAME|FILE.so:NAME", IN(registry),
+	 "one that is compiled in, or of a shared object"},
 	{"schema", 0, OPTION_TEXT, "NAME", IN(schema), "default: the connection's current schema"},
 	{"format", 'f', OPTION_CHOICE, "text|json|sql", IN(format),
 	 "of the output; sql: plan only"},
@@ -144,6 +145,7 @@ const struct command commands[] = {
 			"  manage status --format json | jq .summary\n",
 		.options = report_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = status_command,
 	},
 	{
@@ -161,6 +163,7 @@ const struct command commands[] = {
 			"  manage plan --out plan.json\n",
 		.options = plan_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = plan_command,
 	},
 	{
@@ -180,6 +183,7 @@ const struct command commands[] = {
 			"  manage plan --out plan.json && manage apply --plan plan.json\n",
 		.options = apply_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = apply_command,
 	},
 	{
@@ -194,6 +198,7 @@ const struct command commands[] = {
 			"  manage check --quiet --format json\n",
 		.options = no_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = check_command,
 	},
 	{
@@ -235,6 +240,7 @@ const struct command commands[] = {
 			"  manage rollback --to 17 --yes\n",
 		.options = rollback_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = rollback_command,
 	},
 	{
@@ -283,6 +289,7 @@ const struct command commands[] = {
 			"  manage fresh --env dev\n",
 		.options = fresh_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = fresh_command,
 	},
 	{
@@ -298,6 +305,7 @@ const struct command commands[] = {
 			"  manage stamp && manage apply --yes\n",
 		.options = no_options,
 		.needs_settings = true,
+		.needs_registry = true,
 		.run = stamp_command,
 	},
 	{

@@ -43,6 +43,7 @@ struct command {
 	const char *text;             /* `help COMMAND`: more about it, with examples */
 	const struct option *options; /* its own, beside the global ones */
 	bool needs_settings;          /* configuration is read, a registry chosen */
+	bool needs_registry;          /* there must be one */
 	enum operand operand;
 	int (*run)(struct manage *manage);
 };

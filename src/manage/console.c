@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void console_begin(struct console *console, const struct terminal *terminal, size_t total)
+void console_begin(struct console *console, const char *program, const struct terminal *terminal,
+		   size_t total)
 {
 	const char *kind = getenv("TERM");
 
-	*console = (struct console){.terminal = terminal, .total = total};
+	*console = (struct console){.program = program, .terminal = terminal, .total = total};
 	/* A dumb terminal cannot erase a line. */
 	console->progress = total > 0 && terminal->is_terminal && kind && strcmp(kind, "dumb") != 0;
 	clock_gettime(CLOCK_MONOTONIC, &console->start);
@@ -140,7 +141,8 @@ void console_log(void *context, const struct reconcile_log_record *record)
 		return;
 	console_end(console);
 	describe(line, sizeof(line), record);
-	terminal_styled(console->terminal, STYLE_YELLOW, "manage: ");
+	terminal_styled(console->terminal, STYLE_YELLOW, console->program);
+	terminal_styled(console->terminal, STYLE_YELLOW, ": ");
 	terminal_text(console->terminal, line);
 	fputc('\n', console->terminal->stream);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 struct console {
+	const char *program; /* stands before each line */
 	const struct terminal *terminal;
 	bool progress; /* show the progress line */
 	bool shown;    /* it is on the screen */
@@ -18,7 +19,8 @@ struct console {
 };
 
 /* total: how many tables are to be changed; 0: no progress line. Never one without a terminal. */
-void console_begin(struct console *console, const struct terminal *terminal, size_t total);
+void console_begin(struct console *console, const char *program, const struct terminal *terminal,
+		   size_t total);
 /* Removes the progress line. */
 void console_end(struct console *console);
 

@@ -70,15 +70,17 @@ static void print_line(const struct terminal *terminal, enum style style, const 
 	fputc('\n', terminal->stream);
 }
 
-static void print_rules(const struct terminal *terminal)
+static void print_rules(const struct manage *manage)
 {
+	const struct terminal *terminal = &manage->out;
+
 	print_line(terminal, STYLE_BOLD, "Errors: the registry cannot be used");
 	print_list(terminal, true);
 	fputc('\n', terminal->stream);
 	print_line(terminal, STYLE_BOLD, "Warnings: it can be used, and will hurt");
 	print_list(terminal, false);
 	fputc('\n', terminal->stream);
-	print_line(terminal, STYLE_DIM, "'manage explain CODE' says more about one.");
+	manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about one.\n");
 }
 
 int explain_command(struct manage *manage)
@@ -91,6 +93,6 @@ int explain_command(struct manage *manage)
 	if (rule)
 		print_rule(&manage->out, rule);
 	else
-		print_rules(&manage->out);
+		print_rules(manage);
 	return RECONCILE_OK;
 }

@@ -28,9 +28,18 @@ static void print_options(FILE *out, const struct option *option)
 	}
 }
 
-void help_usage(FILE *out)
+/* With the program's name for each `manage`. */
+static void print_named(const struct manage *manage, FILE *out, const char *text)
 {
-	fputs("Usage: manage [options] COMMAND [options]\n\nCommands:\n", out);
+	char named[4096];
+
+	naming_copy(named, sizeof(named), text, manage->program, true);
+	fputs(named, out);
+}
+
+void help_usage(const struct manage *manage, FILE *out)
+{
+	print_named(manage, out, "Usage: manage [options] COMMAND [options]\n\nCommands:\n");
 	for (const struct command *command = commands; command->name; command++)
 		fprintf(out, "  %-10s %s\n", command->name, command->summary);
 }
@@ -43,27 +52,34 @@ static void print_exit_codes(FILE *out)
 #undef X
 }
 
-static void print_help(FILE *out)
+static void print_help(const struct manage *manage, FILE *out)
 {
-	fputs("manage: adds the tables and columns that a database lacks, and says what it "
-	      "did.\n\n",
-	      out);
-	help_usage(out);
+	fprintf(out,
+		"%s: adds the tables and columns that a database lacks, and says what it did.\n\n",
+		manage->program);
+	help_usage(manage, out);
 	fputs("\nOptions, before or behind the command, as '--url X' or '--url=X':\n", out);
 	print_options(out, global_options);
 	print_exit_codes(out);
-	fputs("\nExamples:\n"
-	      "  manage status --url postgresql://app@localhost/app\n"
-	      "  manage plan\n"
-	      "  manage apply --yes --url sqlite:///app.db --create\n"
-	      "  manage check --quiet || echo \"not in sync: $?\"\n"
-	      "\n"
-	      "The database is that of --url, RECONCILE_URL, DATABASE_URL or reconcile.ini, in\n"
-	      "this order. 'manage help COMMAND' says more about one command.\n",
-	      out);
+	print_named(
+		manage, out,
+		"\nExamples:\n"
+		"  manage status --url postgresql://app@localhost/app\n"
+		"  manage plan\n"
+		"  manage apply --yes --url sqlite:///app.db --create\n"
+		"  manage check --quiet || echo \"not in sync: $?\"\n"
+		"\n"
+		"The database is that of --url, RECONCILE_URL, DATABASE_URL or reconcile.ini, in\n"
+		"this order. 'manage help COMMAND' says more about one command.\n"
+		"\n"
+		"What is declared is a registry, compiled in or of a shared object:\n"
+		"  cc -I. -shared -fPIC -o service.so registry.c $(pkg-config --cflags reconcile)\n"
+		"  manage plan --registry ./service.so:NAME\n"
+		"Scripts, history and show need none.\n");
 }
 
-static void print_command_help(FILE *out, const struct command *command)
+static void print_command_help(const struct manage *manage, FILE *out,
+			       const struct command *command)
 {
 	static const char *const operands[] = {
 		[OPERAND_NONE] = "",
@@ -73,15 +89,17 @@ static void print_command_help(FILE *out, const struct command *command)
 		[OPERAND_VERB] = " new|status|up|down|validate|stamp [WHAT]",
 	};
 
-	fprintf(out, "Usage: manage [options] %s%s [options]\n\n", command->name,
+	fprintf(out, "Usage: %s [options] %s%s [options]\n\n", manage->program, command->name,
 		operands[command->operand]);
-	fprintf(out, "%c%s.\n\n%s", toupper((unsigned char)command->summary[0]),
-		command->summary + 1, command->text);
+	fprintf(out, "%c%s.\n\n", toupper((unsigned char)command->summary[0]),
+		command->summary + 1);
+	print_named(manage, out, command->text);
 	if (command->options->name) {
 		fputs("\nOptions:\n", out);
 		print_options(out, command->options);
 	}
-	fputs("\n'manage help' lists the options of every command, and the exit codes.\n", out);
+	fprintf(out, "\n'%s help' lists the options of every command, and the exit codes.\n",
+		manage->program);
 }
 
 int help_command(struct manage *manage)
@@ -95,9 +113,9 @@ int help_command(struct manage *manage)
 	else if (command && command->operand == OPERAND_COMMAND && !arguments->help)
 		command = NULL;
 	if (command)
-		print_command_help(manage->out.stream, command);
+		print_command_help(manage, manage->out.stream, command);
 	else
-		print_help(manage->out.stream);
+		print_help(manage, manage->out.stream);
 	return RECONCILE_OK;
 }
 
@@ -105,7 +123,9 @@ int version_command(struct manage *manage)
 {
 	if (manage->arguments.format == FORMAT_JSON)
 		return json_version(manage) ? RECONCILE_OK : manage_out_of_memory(manage);
-	fprintf(manage->out.stream, "manage %s\n", reconcile_version());
+	fprintf(manage->out.stream, "%s %s\n", manage->program, reconcile_version());
+	if (!manage->registry_count)
+		fputs("no registry is compiled in\n", manage->out.stream);
 	for (size_t i = 0; i < manage->registry_count; i++) {
 		const struct reconcile_registry *registry = manage->registries[i];
 		size_t tables = registry_table_count(registry);

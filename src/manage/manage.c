@@ -15,71 +15,16 @@ const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-static bool same_name(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool named_before(const struct reconcile_registry *registry, size_t index)
-{
-	const char *name = registry->columns[index].table;
-
-	for (size_t i = 0; i < registry->table_count; i++) {
-		if (same_name(registry->tables[i].name, name))
-			return true;
-	}
-	for (size_t i = 0; i < index; i++) {
-		if (same_name(registry->columns[i].table, name))
-			return true;
-	}
-	return false;
-}
-
-bool registry_is_readable(const struct reconcile_registry *registry)
-{
-	return registry->layout == RECONCILE_REGISTRY_LAYOUT &&
-	       (registry->tables || !registry->table_count) &&
-	       (registry->columns || !registry->column_count);
-}
-
-const char *registry_name(const struct reconcile_registry *registry)
-{
-	bool known = registry->layout == RECONCILE_REGISTRY_LAYOUT && registry->name;
-
-	return known ? registry->name : "?";
-}
-
-size_t registry_table_count(const struct reconcile_registry *registry)
-{
-	size_t count;
-
-	if (!registry_is_readable(registry))
-		return 0;
-	count = registry->table_count;
-	for (size_t i = 0; i < registry->column_count; i++) {
-		/* The columns of a table usually stand together. */
-		bool same = i > 0 &&
-			    same_name(registry->columns[i].table, registry->columns[i - 1].table);
-
-		if (!same && !named_before(registry, i))
-			count++;
-	}
-	return count;
-}
-
-size_t registry_column_count(const struct reconcile_registry *registry)
-{
-	return registry_is_readable(registry) ? registry->column_count : 0;
-}
-
 void manage_print_place(const struct manage *manage, const struct terminal *terminal,
 			const struct reconcile_database *database)
 {
 	const char *engine = database->engine ? database->engine : "";
 	FILE *stream = terminal->stream;
 
-	terminal_styled(terminal, STYLE_BOLD, registry_name(manage->registry));
-	fputs(" on ", stream);
+	if (manage->registry) {
+		terminal_styled(terminal, STYLE_BOLD, registry_name(manage->registry));
+		fputs(" on ", stream);
+	}
 	terminal_styled(terminal, STYLE_BOLD, database->place ? database->place : "a database");
 	fputs(" (", stream);
 	if (strcmp(engine, "postgresql") == 0)
@@ -98,20 +43,44 @@ void manage_print_place(const struct manage *manage, const struct terminal *term
 	fputc(')', stream);
 }
 
+void manage_print(const struct manage *manage, enum style style, const char *text)
+{
+	char named[1024];
+
+	naming_copy(named, sizeof(named), text, manage->program, false);
+	terminal_styled(&manage->out, style, named);
+}
+
+/* "manage: " */
+static void print_program(const struct manage *manage)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s: ", manage->program);
+	terminal_styled(&manage->err, STYLE_RED, text);
+}
+
 int manage_fail(struct manage *manage, const struct reconcile_error *error,
 		const struct reconcile_report *report)
 {
+	char message[2048], hint[2048];
+	struct reconcile_error named = *error;
+
+	naming_copy(message, sizeof(message), error->message, manage->program, false);
+	naming_copy(hint, sizeof(hint), error->hint ? error->hint : "", manage->program, false);
+	named.message = message;
+	named.hint = *hint ? hint : NULL;
 	/* What is on standard output stands before it. */
 	fflush(manage->out.stream);
-	terminal_styled(&manage->err, STYLE_RED, "manage: ");
-	terminal_text(&manage->err, error->message);
+	print_program(manage);
+	terminal_text(&manage->err, message);
 	fputc('\n', manage->err.stream);
-	if (error->hint && *error->hint) {
+	if (*hint) {
 		terminal_styled(&manage->err, STYLE_CYAN, "hint: ");
-		terminal_lines(&manage->err, STYLE_PLAIN, 0, error->hint);
+		terminal_lines(&manage->err, STYLE_PLAIN, 0, hint);
 	}
 	if (manage->arguments.format == FORMAT_JSON)
-		json_error(manage, error, report);
+		json_error(manage, &named, report);
 	return error->status;
 }
 
@@ -143,7 +112,7 @@ void manage_quiet_log(struct manage *manage, struct reconcile_options *options,
 {
 	if (!manage->own_log)
 		return;
-	console_begin(&manage->console, &manage->err, 0);
+	console_begin(&manage->console, manage->program, &manage->err, 0);
 	options->log = console_log;
 	options->log_context = &manage->console;
 	options->log_level = level;
@@ -192,38 +161,14 @@ static void take_options(struct manage *manage)
 		.connect_timeout_ms = arguments->connect_timeout_ms,
 		.log_level = (enum reconcile_log_level)arguments->log_level,
 		.log_format = (enum reconcile_log_format)arguments->log_format,
-		.application = "manage",
+		.application = manage->program,
+		.command = manage->program,
 		.create_database = arguments->create,
 	};
 	if (!arguments->log_level && arguments->verbose)
 		manage->options.log_level = RECONCILE_LOG_DEBUG;
 	if (!arguments->log_level && arguments->quiet)
 		manage->options.log_level = RECONCILE_LOG_ERROR;
-}
-
-/* The registry of that name, or the first for NULL; otherwise says which there are. */
-static int choose_registry(struct manage *manage, const char *name, bool configured)
-{
-	struct arguments *arguments = &manage->arguments;
-	size_t length;
-
-	for (size_t i = 0; i < manage->registry_count; i++) {
-		if (!name || strcmp(registry_name(manage->registries[i]), name) == 0) {
-			manage->registry = manage->registries[i];
-			return RECONCILE_OK;
-		}
-	}
-	arguments_complain(arguments, "%sno registry '%.100s' is compiled in",
-			   configured ? "configuration: " : "", name);
-	snprintf(arguments->hint, sizeof(arguments->hint), "there is");
-	for (size_t i = 0; i < manage->registry_count; i++) {
-		length = strlen(arguments->hint);
-		snprintf(arguments->hint + length, sizeof(arguments->hint) - length, "%s '%s'",
-			 i ? "," : "", registry_name(manage->registries[i]));
-	}
-	if (configured)
-		arguments->error.status = RECONCILE_BAD_CONFIG;
-	return manage_fail(manage, &arguments->error, NULL);
 }
 
 /* The words of --color, which the configuration uses too. */
@@ -265,7 +210,7 @@ static int take_settings(struct manage *manage)
 		manage->own_log = true;
 	if (!registry)
 		registry = reconcile_config_get(config, "registry");
-	return choose_registry(manage, registry, !arguments->registry);
+	return registry_choose(manage, registry, !arguments->registry);
 }
 
 static int run(struct manage *manage)
@@ -283,13 +228,13 @@ static int run(struct manage *manage)
 	if (!command) {
 		arguments_complain(arguments, "a command is missing");
 		manage_fail(manage, &arguments->error, NULL);
-		help_usage(manage->err.stream);
+		help_usage(manage, manage->err.stream);
 		return RECONCILE_USAGE;
 	}
 	if (command->needs_settings)
 		status = take_settings(manage);
 	else if (arguments->registry)
-		status = choose_registry(manage, arguments->registry, false);
+		status = registry_choose(manage, arguments->registry, false);
 	return status == RECONCILE_OK ? command->run(manage) : status;
 }
 
@@ -303,7 +248,7 @@ static int finish(struct manage *manage, int status)
 		return status;
 	/* A reader that has seen enough, as `head`, is no news. */
 	if (why != EPIPE) {
-		terminal_styled(&manage->err, STYLE_RED, "manage: ");
+		print_program(manage);
 		fprintf(stderr, "cannot write to standard output: %s\n", strerror(why));
 	}
 	return RECONCILE_FAILED;
@@ -312,7 +257,9 @@ static int finish(struct manage *manage, int status)
 int manage_main(int argc, char **argv, const struct reconcile_registry *const *registries,
 		size_t count)
 {
-	struct manage manage = {.registries = registries, .registry_count = count};
+	struct manage manage = {.program = naming_of(argc > 0 ? argv[0] : NULL),
+				.registries = registries,
+				.registry_count = count};
 	int status;
 
 	/* A reader that goes away must not kill an apply: writing fails instead. */
@@ -324,5 +271,6 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 	open_terminals(&manage, manage.arguments.color);
 	status = run(&manage);
 	reconcile_config_free(manage.config);
+	registry_unload(&manage);
 	return finish(&manage, status);
 }

@@ -5,12 +5,15 @@
 #include "arguments.h"
 #include "command.h"
 #include "console.h"
+#include "naming.h"
 #include "terminal.h"
 
 struct manage {
+	const char *program; /* how its users call it */
 	const struct reconcile_registry *const *registries;
 	size_t registry_count;
-	const struct reconcile_registry *registry; /* the chosen one */
+	const struct reconcile_registry *registry; /* the chosen one; NULL: none is needed */
+	void *loaded;                              /* the shared object that it is of, or NULL */
 	struct arguments arguments;
 	struct reconcile_config *config;  /* NULL: the command needs none */
 	struct reconcile_options options; /* of the arguments, for the library */
@@ -37,6 +40,9 @@ int manage_look(struct manage *manage, bool detail, struct reconcile_report **re
 int manage_read_history(struct manage *manage, const struct reconcile_history_filter *filter,
 			struct reconcile_history **history);
 
+/* On standard output, with the program's name for every 'manage ...' in it. */
+void manage_print(const struct manage *manage, enum style style, const char *text);
+
 /* Says what went wrong, on standard error and, with --format json, as the one document. report may
  * be NULL. Returns the status. */
 int manage_fail(struct manage *manage, const struct reconcile_error *error,
@@ -52,7 +58,17 @@ void manage_print_place(const struct manage *manage, const struct terminal *term
 			const struct reconcile_database *database);
 
 /* The short help: how to call it, and the commands. */
-void help_usage(FILE *out);
+void help_usage(const struct manage *manage, FILE *out);
+
+/*
+ * Takes the registry of that name, that of "FILE.so:NAME", or for NULL the first one there is.
+ * configured: the configuration named it. None at all is an error only where the command needs one.
+ * OK, or the exit code of what was said.
+ */
+int registry_choose(struct manage *manage, const char *name, bool configured);
+/* The chosen one, or an empty one: what has to do with scripts only needs a name. */
+const struct reconcile_registry *registry_or_none(const struct manage *manage);
+void registry_unload(struct manage *manage);
 
 /* May its rows be looked at? Otherwise it was made for another library, or lacks them. */
 bool registry_is_readable(const struct reconcile_registry *registry);

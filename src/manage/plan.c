@@ -146,15 +146,15 @@ void plan_print(const struct manage *manage, const struct terminal *terminal,
 		fputs("\nNothing to do.\n", terminal->stream);
 	if (conflicts)
 		fprintf(terminal->stream,
-			"%zu column%s in conflict: 'manage status' shows both sides.\n", conflicts,
-			conflicts == 1 ? " is" : "s are");
+			"%zu column%s in conflict: '%s status' shows both sides.\n", conflicts,
+			conflicts == 1 ? " is" : "s are", manage->program);
 }
 
 static void print_file(const struct manage *manage)
 {
 	fputs("Written to ", manage->out.stream);
 	terminal_text(&manage->out, manage->arguments.out);
-	fputs(". Next: 'manage apply --plan ", manage->out.stream);
+	fprintf(manage->out.stream, ". Next: '%s apply --plan ", manage->program);
 	terminal_text(&manage->out, manage->arguments.out);
 	fputs("'.\n", manage->out.stream);
 }
@@ -178,7 +178,7 @@ static int print_plan(struct manage *manage, int status, struct reconcile_report
 		if (manage->arguments.out)
 			print_file(manage);
 		else if (plan_total(report).steps)
-			fputs("Next: 'manage apply'.\n", manage->out.stream);
+			fprintf(manage->out.stream, "Next: '%s apply'.\n", manage->program);
 		return status;
 	}
 }

@@ -89,13 +89,13 @@ bool runner_exists(const char *command)
 }
 
 /* In the child: standard output is the document's, or data; what it says is neither. */
-static void become(char *const *words)
+static void become(char *const *words, const char *program)
 {
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	/* That this command outlives its reader is no reason for others to. */
 	signal(SIGPIPE, SIG_DFL);
 	execvp(words[0], words);
-	fprintf(stderr, "manage: '%s' cannot be run: %s\n", words[0], strerror(errno));
+	fprintf(stderr, "%s: '%s' cannot be run: %s\n", program, words[0], strerror(errno));
 	_exit(127);
 }
 
@@ -113,7 +113,7 @@ int runner_run(void *context)
 	if (pid < 0)
 		return 126;
 	if (pid == 0)
-		become(words.words);
+		become(words.words, call->program);
 	do
 		ended = waitpid(pid, &status, 0);
 	while (ended < 0 && errno == EINTR);

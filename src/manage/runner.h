@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct runner_call {
+	const char *program; /* for messages: what runs it */
 	const char *command; /* "python3 {file}": words between spaces, no shell */
 	const char *file;    /* takes the place of {file} */
 };

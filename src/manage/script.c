@@ -45,7 +45,7 @@ static int run_content(struct scripts *scripts, const struct script_file *file,
 {
 	struct reconcile_scripts *history = scripts_database(scripts, file->name)->history;
 	const char *path = way_of(file, action);
-	struct runner_call call = {.file = path};
+	struct runner_call call = {.program = scripts->manage->program, .file = path};
 	struct reconcile_script script = {
 		.size = sizeof(script),
 		.name = file->name,

@@ -115,9 +115,9 @@ int script_status(struct scripts *scripts)
 	for (size_t i = 0; i < scripts->database_count; i++)
 		print_database(scripts, &scripts->databases[i], &tally);
 	if (tally.attention)
-		fputs("Somebody has to look: 'manage script up' says what at.\n",
-		      manage->out.stream);
+		fprintf(manage->out.stream, "Somebody has to look: '%s script up' says what at.\n",
+			manage->program);
 	else if (tally.pending)
-		fputs("Next: 'manage script up'.\n", manage->out.stream);
+		fprintf(manage->out.stream, "Next: '%s script up'.\n", manage->program);
 	return status;
 }

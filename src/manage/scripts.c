@@ -109,7 +109,7 @@ static int open_database(const struct scripts *scripts, struct script_database *
 
 	manage_quiet_log(manage, &options,
 			 manage->arguments.quiet ? RECONCILE_LOG_ERROR : RECONCILE_LOG_WARN);
-	status = reconcile_scripts_open(manage->registry, &options, &database->history);
+	status = reconcile_scripts_open(registry_or_none(manage), &options, &database->history);
 	if (!database->history)
 		return manage_out_of_memory(manage);
 	return status == RECONCILE_OK ? status : fail_to_open(manage, database);

@@ -14,11 +14,11 @@ static void print_stamp(const struct manage *manage, const struct reconcile_repo
 	else
 		fputs(": nothing to record\n", out->stream);
 	if (counts->missing > 0)
-		fprintf(out->stream, "Missing: %zu column%s. Next: 'manage plan'.\n",
-			counts->missing, plural(counts->missing));
+		fprintf(out->stream, "Missing: %zu column%s. Next: '%s plan'.\n", counts->missing,
+			plural(counts->missing), manage->program);
 	if (counts->conflicts > 0)
-		fprintf(out->stream, "Conflicts: %zu, not recorded. Next: 'manage status'.\n",
-			counts->conflicts);
+		fprintf(out->stream, "Conflicts: %zu, not recorded. Next: '%s status'.\n",
+			counts->conflicts, manage->program);
 }
 
 int stamp_command(struct manage *manage)

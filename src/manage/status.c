@@ -248,15 +248,16 @@ static void print_summary(const struct manage *manage, const struct reconcile_co
 	fputc('\n', out);
 }
 
-static void print_verdict(const struct terminal *terminal, int status)
+static void print_verdict(const struct manage *manage, int status)
 {
+	const struct terminal *terminal = &manage->out;
 	enum style style = status == RECONCILE_OK ? STYLE_GREEN : STYLE_YELLOW;
 
 	if (status == RECONCILE_OK)
 		terminal_styled(terminal, style, "In sync: nothing to do.");
 	else if (status == RECONCILE_PENDING)
-		terminal_styled(terminal, style,
-				"Next: 'manage plan' shows the SQL, 'manage apply' runs it.");
+		manage_print(manage, style,
+			     "Next: 'manage plan' shows the SQL, 'manage apply' runs it.");
 	else
 		terminal_styled(terminal, STYLE_RED,
 				"Conflicts are for a person: change the registry or the database.");
@@ -279,7 +280,7 @@ static void print_status(const struct manage *manage, int status,
 		print_section(manage, &sections[i], report);
 	fputc('\n', terminal->stream);
 	terminal_rule(terminal);
-	print_verdict(terminal, status);
+	print_verdict(manage, status);
 }
 
 int status_command(struct manage *manage)

@@ -94,9 +94,11 @@ int validate_command(struct manage *manage)
 	if (worst == RECONCILE_FAILED || (json && !json_validation_print(manage, document)))
 		return manage_out_of_memory(manage);
 	if (found) {
-		terminal_styled(&manage->out, STYLE_DIM,
-				"'manage explain CODE' says more about a code.");
+		manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about a code.");
 		fputc('\n', manage->out.stream);
 	}
+	if (!manage->registry_count && !json)
+		fputs("No registry is compiled in, and --registry names none: nothing to check.\n",
+		      manage->out.stream);
 	return worst;
 }

@@ -50,18 +50,25 @@ void expect_environment(const struct database *database)
 		"LC_ALL",
 		"LC_CTYPE",
 	};
+	static const struct {
+		const char *variable, *file;
+	} built[] = {
+		{"MANAGE", "manage"},
+		{"BARE", "installed/manage"},
+		{"OWN", "tests/cli/own/manage"},
+		{"SHARED", "tests/cli/own/events.so"},
+	};
 	char relative[PATH_MAX], program[PATH_MAX], sql[1200];
 
 	for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
 		unsetenv(unwanted[i]);
 	set("LANG", "C.UTF-8");
 	set("TERM", "xterm");
-	snprintf(relative, sizeof(relative), "%s/manage", build_dir());
-	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
-	set("MANAGE", program);
-	snprintf(relative, sizeof(relative), "%s/tests/cli/own/manage", build_dir());
-	cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
-	set("OWN", program);
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
+		snprintf(relative, sizeof(relative), "%s/%s", build_dir(), built[i].file);
+		cr_assert(realpath(relative, program) != NULL, "'%s' is not built", relative);
+		set(built[i].variable, program);
+	}
 	if (!database)
 		return;
 	set("DIR", database->folder);

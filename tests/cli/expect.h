@@ -14,8 +14,9 @@ struct expectation {
 };
 
 /*
- * What the command lines are written with: $MANAGE, the program; $OWN, it with the registries of
- * tests/cli/own: events, faulty, and one that is not to be read; $DIR, an empty folder of this
+ * What the command lines are written with: $MANAGE, the program; $BARE, as it is installed, without
+ * a registry; $OWN, it with the registries of tests/cli/own: events, faulty, and one that is not to
+ * be read; $SHARED, a shared object with the first of them; $DIR, an empty folder of this
  * test; $URL, its database; $FILE, the SQLite file; $SQL, which runs SQL given on its standard
  * input. Nothing of the caller's own configuration is left, and output is UTF-8.
  */
