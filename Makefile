@@ -6,9 +6,11 @@
 # make lint    format, floors, static analysis          make test-asan     the tests, sanitized
 # make bench   whole processes beside bare programs     make test-valgrind manage on SQLite
 #              (bench-quick: in a minute; bench-scale: sizes only; bench-record: into README.md)
-# make install PREFIX=/usr/local DESTDIR=
+# make install PREFIX=/usr/local DESTDIR= REGISTRY="a.def b.def"
+#              the manage that is installed has the registries of REGISTRY, or none
+# make installcheck  installs into an empty folder, and does there what README.md says
 #
-# WITH_PG=0 or WITH_SQLITE=0 leaves a backend and its library out (into a BUILD= of its own).
+# WITH_PG=0 or WITH_SQLITE=0 leaves a backend and its library out.
 
 CC ?= cc
 CFLAGS ?= -Os -g
@@ -35,7 +37,8 @@ COMMON = -std=c11 -D_GNU_SOURCE -DWITH_PG=$(WITH_PG) -DWITH_SQLITE=$(WITH_SQLITE
 # A section a function, so that a program can leave out what it does not call: history, rollback, ...
 LIBRARY_FLAGS = $(COMMON) -Wconversion -fvisibility=hidden -ffunction-sections -fdata-sections
 GC_SECTIONS = -Wl,--gc-sections
-MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols libmd)
+# dlopen() is in libc since glibc 2.34.
+MANAGE_LIBS = $(shell $(PKG_CONFIG) --libs jansson smartcols libmd) -ldl
 LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 MODULE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libpq sqlite3 inih jansson smartcols libmd)
 
@@ -48,42 +51,57 @@ endif
 ifeq ($(WITH_SQLITE),1)
 LIBRARY_C += $(sort $(wildcard src/backend/sqlite*.c))
 endif
-MANAGE_C := $(sort $(wildcard src/manage/*.c))
+MANAGE_C := $(filter-out src/manage/main.c,$(sort $(wildcard src/manage/*.c)))
 REGISTRY_C := registry/registry.c
 LIBRARY_O = $(LIBRARY_C:%.c=$(BUILD)/%.o)
 MANAGE_O = $(MANAGE_C:%.c=$(BUILD)/%.o)
 REGISTRY_O = $(REGISTRY_C:%.c=$(BUILD)/%.o)
 A = $(BUILD)/libreconcile.a
 SO = $(BUILD)/libreconcile.so
+MANAGE_A = $(BUILD)/libreconcile-manage.a
+MANAGE_SO = $(BUILD)/libreconcile-manage.so
 
-all: $(A) $(SO) $(BUILD)/manage $(BUILD)/service $(BUILD)/reconcile.pc
+all: $(A) $(SO) $(MANAGE_A) $(MANAGE_SO) $(BUILD)/manage $(BUILD)/service
+
+# What things are made with. Written only when it is something else than last time: what depends on
+# it is then made anew, so that nothing stale is left behind other flags.
+MADE_WITH = $(BUILD)/with/flags $(BUILD)/with/objects $(BUILD)/with/prefix $(BUILD)/with/registry
+$(BUILD)/with/flags: export HOLDS = $(CC) $(COMMON) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/with/objects: export HOLDS = $(LIBRARY_O) $(MANAGE_O)
+$(BUILD)/with/prefix: export HOLDS = $(PREFIX) $(LIBRARY_LIBS) $(MANAGE_LIBS)
+$(BUILD)/with/registry: export HOLDS = $(REGISTRY)
+$(MADE_WITH): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$HOLDS" | cmp -s - $@ || printf '%s\n' "$$HOLDS" >$@
+FORCE:
 
 # One object with only the public names in it: a static library must not fill its user's name space.
 $(BUILD)/reconcile.o: $(LIBRARY_O)
-	$(LD) -r -o $@ $^
+$(BUILD)/reconcile-manage.o: $(MANAGE_O)
+$(BUILD)/reconcile.o $(BUILD)/reconcile-manage.o: $(BUILD)/with/objects
+	$(LD) -r -o $@ $(filter %.o,$^)
 	$(OBJCOPY) --localize-hidden $@
-$(A): $(BUILD)/reconcile.o
+$(A) $(MANAGE_A): $(BUILD)/lib%.a: $(BUILD)/%.o
 	rm -f $@
 	$(AR) rcs $@ $<
-$(SO): $(LIBRARY_O)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libreconcile.so.0 -o $@ $^ $(LIBRARY_LIBS)
-$(BUILD)/manage: $(MANAGE_O) $(REGISTRY_O) $(A)
+$(SO): $(LIBRARY_O) $(BUILD)/with/objects
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F).0 -o $@ $(LIBRARY_O) $(LIBRARY_LIBS)
+$(MANAGE_SO): $(MANAGE_O) $(SO) $(BUILD)/with/objects
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F).0 -o $@ $(MANAGE_O) $(SO) $(MANAGE_LIBS)
+$(BUILD)/manage: $(BUILD)/src/manage/main.o $(REGISTRY_O) $(MANAGE_A) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 $(BUILD)/service: $(BUILD)/src/example/service.o $(REGISTRY_O) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) -o $@ $^ $(LIBRARY_LIBS)
-$(BUILD)/reconcile.pc: scripts/reconcile.pc.in include/reconcile.h
-	@mkdir -p $(@D)
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@MODULES@|$(MODULES)|' $< > $@
 
 $(LIBRARY_O): FLAGS = $(LIBRARY_FLAGS)
-$(MANAGE_O): FLAGS = $(COMMON) -Wconversion
+$(MANAGE_O): FLAGS = $(COMMON) -Wconversion -fvisibility=hidden
 $(REGISTRY_O): FLAGS = $(COMMON) -Iregistry
 FLAGS = $(COMMON)
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/with/flags
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-include tests/tests.mk
+include scripts/install.mk tests/tests.mk
 
 demo:
 	@scripts/install-deps demo
@@ -100,19 +118,9 @@ lint:
 format:
 	$(CLANG_FORMAT) -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 include/*.h $(DESTDIR)$(PREFIX)/include
-	$(INSTALL) -m 644 $(A) $(DESTDIR)$(PREFIX)/lib
-	$(INSTALL) -m 755 $(SO) $(DESTDIR)$(PREFIX)/lib/libreconcile.so.$(VERSION)
-	ln -sf libreconcile.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libreconcile.so.0
-	ln -sf libreconcile.so.0 $(DESTDIR)$(PREFIX)/lib/libreconcile.so
-	$(INSTALL) -m 644 $(BUILD)/reconcile.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	$(INSTALL) -m 755 $(BUILD)/manage $(DESTDIR)$(PREFIX)/bin
-
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo lint format install clean
+.PHONY: all demo lint format clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

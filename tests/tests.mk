@@ -34,7 +34,7 @@ $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM):
 # manage with a registry of its own.
 $(BUILD)/tests/cli/own/manage.o: FLAGS = $(COMMON) -Itests/cli/own
 $(BUILD)/tests/cli/own/manage: $(BUILD)/tests/cli/own/manage.o $(BUILD)/tests/cli/own/faulty.o \
-	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
+	$(MANAGE_A) $(A)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
 
 # What makes a folder unreadable; loaded into the command.
@@ -42,12 +42,18 @@ $(BUILD)/tests/cli/own/bad_folder.so: tests/cli/own/bad_folder.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -fPIC -shared -o $@ $< -ldl
 
+# A registry for manage to load.
+$(BUILD)/tests/cli/own/events.so: $(BUILD)/tests/cli/own/shared.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+$(BUILD)/tests/cli/own/shared.o: FLAGS = $(COMMON) -Itests/cli/own
+
 # The library's own objects: it calls the model, below the public API.
 $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
 test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
-	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/cli/own/bad_folder.so $(BUILD)/tests/bench/model
+	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/cli/own/bad_folder.so $(BUILD)/tests/cli/own/events.so \
+	$(INSTALLED) $(BUILD)/tests/bench/model
 
 # The tests' servers are killed, their machine is not.
 WITH_POSTGRES = PG_SETTINGS="fsync = off" scripts/with-postgres
@@ -62,6 +68,9 @@ test:
 	TEST_BUILD=$(BUILD) $(WITH_POSTGRES) scripts/run-tests $(TEST_PROGRAMS) || failed=1; \
 	$(WITH_POSTGRES) scripts/test-builds $(BUILD) || failed=1; \
 	scripts/test-instructions $(BUILD) || failed=1; \
+	scripts/test-abi $(BUILD) || failed=1; \
+	scripts/test-make || failed=1; \
+	$(QUIET_MAKE) installcheck || failed=1; \
 	scripts/check-layers --self-test || failed=1; \
 	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
 	echo "make test: passed"
