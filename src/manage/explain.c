@@ -80,7 +80,8 @@ static void print_rules(const struct manage *manage)
 	print_line(terminal, STYLE_BOLD, "Warnings: it can be used, and will hurt");
 	print_list(terminal, false);
 	fputc('\n', terminal->stream);
-	manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about one.\n");
+	manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about one.");
+	fputc('\n', terminal->stream);
 }
 
 int explain_command(struct manage *manage)

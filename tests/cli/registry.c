@@ -2,13 +2,19 @@
  */
 #include "expect.h"
 
+#include "../support/run.h"
+
 #include <criterion/criterion.h>
 
 static struct database *begin(void)
 {
 	struct database *database = database_new(ENGINE_SQLITE);
+	struct run made;
 
 	expect_environment(database);
+	made = run("echo 'PRAGMA user_version = 1;' | $SQL");
+	cr_assert(made.status == 0, "%s", made.err);
+	run_free(&made);
 	return database;
 }
 
