@@ -131,7 +131,8 @@ int scripts_open_quietly(struct scripts *scripts)
 		struct reconcile_options options = scripts_options(scripts, database);
 
 		options.log_level = RECONCILE_LOG_OFF;
-		reconcile_scripts_open(scripts->manage->registry, &options, &database->history);
+		reconcile_scripts_open(registry_or_none(scripts->manage), &options,
+				       &database->history);
 		if (!database->history)
 			return manage_out_of_memory(scripts->manage);
 	}
