@@ -128,7 +128,8 @@ void scripts_warn(const struct scripts *scripts)
 		if (!stray->why)
 			continue;
 		fflush(scripts->manage->out.stream);
-		terminal_styled(err, STYLE_YELLOW, "manage: ");
+		terminal_styled(err, STYLE_YELLOW, scripts->manage->program);
+		terminal_styled(err, STYLE_YELLOW, ": ");
 		terminal_text(err, stray->path);
 		fputs(" is ignored, it never runs: ", err->stream);
 		terminal_text(err, stray->why);
