@@ -199,7 +199,8 @@ struct reconcile_log_record {
 	enum reconcile_log_level level;
 	const char *event;   /* connected, column_added, table_created, conflict,
 				extra_required, waiting, retry, verify_only, summary, failed,
-				stamped, column_dropped, table_dropped, script */
+				stamped, column_dropped, table_dropped, script, unconfirmed:
+				committed, but no synchronous standby has said so yet */
 	const char *message; /* one line for a person; NULL where the fields say it all */
 	const struct reconcile_field *fields;
 	size_t field_count;
@@ -736,9 +737,11 @@ RECONCILE_API int reconcile_scripts_open(const struct reconcile_registry *regist
  * Runs a script on a connection of its own, under the lock of all changes: in one transaction with
  * its row in history, or outside, with a row that says "running" until the end. Whoever was faster
  * is believed: *done is then false, and the status OK. statement_timeout_ms does not count for it,
- * lock_timeout_ms does; a script in a transaction that did not get a lock is tried again inside
- * budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and FAILED. A script that fails
- * behind a COMMIT of its own is FAILED and not tried again; the hint says what stays.
+ * lock_timeout_ms does, in a transaction; outside of one no limit of the role's counts either,
+ * unless a pooler keeps it, which is logged beforehand. A script in a transaction that did not get
+ * a lock is tried again inside budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and
+ * FAILED. A script that fails behind a COMMIT of its own is FAILED and not tried again; the hint
+ * says what stays.
  */
 RECONCILE_API int reconcile_scripts_run(struct reconcile_scripts *scripts,
 					const struct reconcile_script *script,

@@ -61,6 +61,7 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		.waiting_context = boot,
 		.role = config->ddl_role,
 	};
+	boot->settings.left = &boot->left;
 	boot->terms = (struct terms){.index = &boot->index, .allowed_rows = config->allow_rewrite};
 	if (config->has_ddl_url) {
 		boot->worker_settings = boot->settings;
@@ -83,8 +84,26 @@ void boot_begin_budget(struct boot *boot)
 		boot->deadline_ms = clock_ms() + (double)boot->config->budget_ms;
 }
 
+void boot_note_session(struct boot *boot)
+{
+	if (boot->worker != NULL && boot->worker->unconfirmed)
+		boot->unconfirmed = true;
+}
+
+/* The newest ones: the others are over. */
+static void note_left(struct boot *boot)
+{
+	struct left_processes *left = &boot->left;
+	if (boot->worker == NULL || boot->worker->process == 0)
+		return;
+	if (left->count == LEFT_PROCESSES)
+		memmove(left->numbers, left->numbers + 1, --left->count * sizeof(left->numbers[0]));
+	left->numbers[left->count++] = boot->worker->process;
+}
+
 static void close_sessions(struct boot *boot)
 {
+	boot_note_session(boot);
 	if (boot->worker != boot->session)
 		boot->backend->close(boot->worker);
 	boot->backend->close(boot->session);
@@ -294,9 +313,9 @@ static bool give_up(const struct boot *boot, const struct table_diff *table,
 	struct error why = *err;
 	const char *by = blocked->by, *advice = blocked->advice;
 	error_clear(err);
-	error_set(err, RECONCILE_BUSY,
-		  "gave up, budget_ms is %ld and there were %lld tries: %s%s%s",
-		  boot->config->budget_ms, boot->attempts, why.message, by[0] != '\0' ? "; " : "",
+	error_set(err, RECONCILE_BUSY, "gave up, budget_ms is %ld and there %s %lld %s: %s%s%s",
+		  boot->config->budget_ms, boot->attempts == 1 ? "was" : "were", boot->attempts,
+		  boot->attempts == 1 ? "try" : "tries", why.message, by[0] != '\0' ? "; " : "",
 		  by);
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
 	const char *next = why.hint[0] != '\0' ? why.hint : "try again";
@@ -328,11 +347,27 @@ static bool refuse_collision(struct error *err)
 	return false;
 }
 
+void boot_explain(struct boot *boot, struct error *err)
+{
+	struct error ignored = {0};
+	if (err->limit == NULL || boot->backend->explain_limit == NULL)
+		return;
+	/* The limit may have ended the session, too. */
+	if (can_reconnect(boot)) {
+		close_sessions(boot);
+		boot_connect_worker(boot, &ignored);
+	}
+	if (boot->worker != NULL)
+		boot->backend->explain_limit(boot->worker, err);
+}
+
 static bool may_try_again(struct boot *boot, struct error *err)
 {
 	bool lost = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
-	if (err->class == ERROR_FATAL)
+	if (err->class == ERROR_FATAL) {
+		boot_explain(boot, err);
 		return false;
+	}
 	boot->collisions = is_collision(err) ? boot->collisions + 1 : 0;
 	if (boot->collisions > COLLISIONS_MAX)
 		return refuse_collision(err);
@@ -340,6 +375,7 @@ static bool may_try_again(struct boot *boot, struct error *err)
 		return true;
 	if (!can_reconnect(boot))
 		return false;
+	note_left(boot);
 	close_sessions(boot);
 	return true;
 }

@@ -29,6 +29,7 @@ struct boot {
 	unsigned collisions;     /* "already exists" in a row, see boot_pause() */
 	unsigned fruitless;      /* rounds of applying in a row that found nothing to do */
 	bool stale;              /* it changed something since the last look */
+	bool unconfirmed;        /* what it committed may not be on a standby yet */
 	double waiting_since_ms; /* when the first of those pauses began */
 	double next_waiting_ms;  /* when `waiting` may be logged again */
 	struct yielding {        /* who holds a lock and gives way, see blocker.h */
@@ -62,6 +63,7 @@ struct boot {
 	struct session_facts facts;
 	struct denial read_only; /* why NULL: it is not */
 
+	struct left_processes left;
 	struct session_settings settings;
 	struct session_settings worker_settings;
 	struct chance chance;
@@ -111,6 +113,16 @@ bool boot_prepare(struct boot *boot, struct error *err);
  */
 bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err);
 void boot_end(struct boot *boot);
+/* Keeps what is to be known of the worker when it is no longer there. */
+void boot_note_session(struct boot *boot);
+/* An error that a limit of the database's has caused then says where that is set. */
+void boot_explain(struct boot *boot, struct error *err);
+
+/* ---- confirmation.c ----------------------------------------------------- */
+
+/* After what was committed: waits, not for long, until a synchronous standby has it, if the
+ * session's settings ask for that. A warning if it has not. */
+void boot_confirm(struct boot *boot);
 
 /* ---- permission.c ------------------------------------------------------- */
 

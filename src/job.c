@@ -44,6 +44,43 @@ static bool connect_fresh(struct boot *boot, struct error *err)
 	return !boot->config->has_ddl_url || boot_same_database(boot, err);
 }
 
+/*
+ * A script outside a transaction would end with what the role, the database or the server says of
+ * time, and leave half of its work: an index that is not valid. A connection that starts without
+ * those limits is its own; a SET would be the next client's of a pooler, or meet another server
+ * process than the script. What stands all the same is said beforehand.
+ */
+static bool lift_limits(struct job *job, struct error *err)
+{
+	struct reconcile_scripts *scripts = job->scripts;
+	struct boot *boot = &scripts->boot;
+	const struct executor *executor = executor_of(boot->worker);
+	const char *standing, *options, *ignored;
+	struct session *session;
+	struct error why = {0};
+	if (!is_outside(job) || is_stamp(job) || job->script->run != NULL ||
+	    executor->limits == NULL)
+		return true;
+	if (!executor->limits(boot->worker, &standing, &options, &scripts->arena, err))
+		return false;
+	if (standing == NULL)
+		return true;
+	scripts->unlimited = boot->config->has_ddl_url ? boot->worker_settings : boot->settings;
+	scripts->unlimited.options = options;
+	if (boot->backend->open(&session, NULL, &scripts->unlimited, &why)) {
+		boot->backend->close(boot->worker);
+		boot->worker = session;
+		if (!executor->limits(session, &standing, &ignored, &scripts->arena, err))
+			return false;
+	}
+	if (standing != NULL)
+		LOG(&boot->config->log, RECONCILE_LOG_WARN, "script",
+		    "it runs outside a transaction, and these limits stand for it: connect to the "
+		    "server itself, without a pooler, to be rid of them",
+		    LOG_TEXT("script", job->script->name), LOG_TEXT("limits", standing));
+	return true;
+}
+
 /* What is known of it now that nobody else can change it. */
 static bool look(struct job *job, const struct catalog *before, struct arena *arena,
 		 struct error *err)
@@ -137,6 +174,7 @@ static bool record_loss(struct job *job, struct arena *arena, struct error *err)
 
 static void hint_at_part(const struct job *job, const char *part, struct error *err)
 {
+	boot_explain(&job->scripts->boot, err);
 	struct error said = *err;
 	error_hint(err,
 		   "%s%s%s: look, then `manage script stamp %s`, with --pending when it is to be "
@@ -254,7 +292,7 @@ static bool run_once(struct job *job, struct error *err)
 
 	boot->attempts++;
 	boot_begin_budget(boot);
-	bool fine = connect_fresh(boot, err) &&
+	bool fine = connect_fresh(boot, err) && lift_limits(job, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
 	/* To wait is bounded, a script may take its time. */
 	if (fine && first)
@@ -271,7 +309,8 @@ static bool run_once(struct job *job, struct error *err)
 			fine = run_outside(job, &before, &arena, err);
 		else if (due)
 			fine = run_inside(job, &before, &arena, err);
-		if (!fine || !due)
+		/* What a limit has ended may have lost its session. */
+		if ((!fine || !due) && boot->worker != NULL)
 			backend->rollback(boot->worker);
 	}
 	arena_release(&arena);
@@ -306,6 +345,7 @@ bool script_run(struct reconcile_scripts *scripts, const struct reconcile_script
 	}
 	/* A COMMIT without an answer may have had its effect after all. */
 	*done = job.done || (unanswered && job.known_is_ours);
+	boot_confirm(boot);
 	if (*done)
 		announce_script(boot, script, told(&job), clock_ms() - began);
 	return true;

@@ -150,6 +150,7 @@ static bool run_boot(struct boot *boot, struct error *err)
 	bool converged = boot->config->mode == RECONCILE_MODE_STAMP ? record(boot, err)
 								    : converge(boot, err);
 	struct error ignored = {0};
+	boot_confirm(boot);
 	/* What was done before it failed must stand in the report. */
 	if (!converged && boot->stale && boot->session != NULL)
 		boot_look(boot, &ignored);

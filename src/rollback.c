@@ -255,6 +255,7 @@ static void run(struct reconcile_rollback *result, const struct index *declared,
 		snprintf(boot.fingerprint, sizeof(boot.fingerprint), "%016" PRIx64,
 			 index_fingerprint(declared));
 		roll_back(&rollback, err);
+		boot_confirm(&boot);
 	}
 	if (boot.session != NULL) {
 		result->database.engine = boot.backend->engine;

@@ -13,6 +13,7 @@ struct reconcile_scripts {
 	struct reconcile_database database;
 	struct config config;
 	struct boot boot;
+	struct session_settings unlimited; /* of a session for a script outside a transaction */
 	bool begun;
 	const char *registry;
 	struct reconcile_script_state *states;

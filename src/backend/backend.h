@@ -23,7 +23,9 @@ struct session {
 	const struct backend *backend;
 	const struct dialect *dialect; /* for this server's version; context = the session */
 	const char *place;             /* "app@db1/main" or the file's path; the session's */
-	const char *version;           /* "15.20" */
+	int32_t process;     /* the server's, that had our last transaction; 0: none or not known */
+	bool unconfirmed;    /* see confirm() */
+	const char *version; /* "15.20" */
 };
 
 /* All that a session needs to know; kept by pointer, must outlive it. */
@@ -40,13 +42,22 @@ struct session_settings {
 	/* The budget's end (clock_ms()), which bounds both; 0 as long as it has not begun. NULL:
 	 * there is none. */
 	const double *deadline_ms;
-	const char *role; /* PostgreSQL: taken on in inspect, assess, measure and begin, until
-			     the end of each one's transaction, and in history if the session's
-			     own may not read it; NULL: none */
+	const char *role;    /* PostgreSQL: taken on in inspect, assess, measure and begin, until
+				the end of each one's transaction, and in history if the session's
+				own may not read it; NULL: none */
+	const char *options; /* PostgreSQL: at start-up, instead of the URL's; NULL: the URL's */
 	bool create_database;
 	/* Called before each pause while the server is not there yet; may be NULL. */
 	void (*waiting)(void *context, const struct error *why);
 	void *waiting_context;
+	/* Processes of sessions that were lost: the server may not have ended them yet. */
+	const struct left_processes *left;
+};
+
+enum { LEFT_PROCESSES = 8 };
+struct left_processes {
+	int32_t numbers[LEFT_PROCESSES];
+	size_t count;
 };
 
 /* What one read asks for. */
@@ -230,6 +241,17 @@ struct backend {
 	bool (*commit)(struct session *session, const struct read_request *next, struct error *err);
 	/* Of the open transaction, or of the one that commit() began; without one, nothing. */
 	void (*rollback)(struct session *session);
+	/*
+	 * Has everything that was committed here reached where the session's own settings want it
+	 * (a synchronous standby)? commit() waits for no other server, so that nobody else waits
+	 * for it meanwhile, and marks the session as unconfirmed; a new session of the same
+	 * database may ask too. Waits for wait_ms at most, holding no lock. false: not yet, or
+	 * nobody could be asked. NULL: there is nothing to wait for.
+	 */
+	bool (*confirm)(struct session *session, double wait_ms);
+	/* Of an error with a limit: says where that is set, and what to do. Outside a transaction;
+	 * the session may be another one than that which the limit ended. NULL: there are none. */
+	void (*explain_limit)(struct session *session, struct error *err);
 
 	/* Who keeps us from altering that table, or from being the only reconciler. */
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,

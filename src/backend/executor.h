@@ -32,6 +32,14 @@ struct executor {
 	 * open transaction or in one of its own. false also when there is no such row. */
 	bool (*conclude)(struct session *session, const char *run_id, const char *object,
 			 const char *outcome, struct error *err);
+	/*
+	 * Which limits of time the database has for this session, whose statement outside a
+	 * transaction they may end: *standing is one text of them, NULL if there are none. A
+	 * session with *options (see session_settings) has none of them, if nothing between it and
+	 * the server keeps those out. NULL: there are no such limits.
+	 */
+	bool (*limits)(struct session *session, const char **standing, const char **options,
+		       struct arena *arena, struct error *err);
 };
 
 extern const struct executor executor_postgres;

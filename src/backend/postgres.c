@@ -229,6 +229,8 @@ const struct backend backend_postgres = {
 	.change = postgres_change,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
+	.confirm = postgres_confirm,
+	.explain_limit = postgres_explain_limit,
 	.blockers = postgres_blockers,
 	.history = postgres_history,
 };

@@ -22,7 +22,11 @@ struct postgres {
 	const struct reader *reader;
 	const char *path; /* the search path of our transactions; NULL: none was begun yet */
 	bool in_transaction;
-	bool dead; /* no answer was had in time: only closing is left */
+	bool dead;      /* no answer was had in time: only closing is left */
+	bool cancelled; /* the last batch took longer than we had patience for */
+	/* The open transaction's COMMIT is less than the session's settings ask for. */
+	bool is_partial;
+	double round_trip_ms; /* the shortest one so far; 0: none */
 	bool lent;
 	int lent_nonblocking; /* as it was found */
 	struct arena arena;   /* holds this struct, and texts as long as it lives */
@@ -294,7 +298,12 @@ int32_t type_modifier(uint32_t type, int32_t modifier);
 bool postgres_name_types(struct session *session, struct catalog *catalog, struct arena *arena,
 			 struct error *err);
 
-/* ---- postgres_transaction.c --------------------------------------------- */
+/* ---- postgres_cancel.c -------------------------------------------------- */
+
+/* Asks the server to cancel what the connection waits for; waits for nothing. */
+void cancel_ask(const struct postgres *pg);
+
+/* ---- postgres_limit.c --------------------------------------------------- */
 
 /*
  * How a transaction of ours begins: BEGIN, the limits of its time, and the search path: the target
@@ -302,8 +311,33 @@ bool postgres_name_types(struct session *session, struct catalog *catalog, struc
  * transaction.
  */
 enum { OPENING_STATEMENTS = 2 };
-bool opening_statements(const struct postgres *pg, struct statement *statements,
+/* holds: it will hold more than the reconcilers' own lock, without hold_statement(). */
+bool opening_statements(const struct postgres *pg, struct statement *statements, bool holds,
 			struct arena *arena);
+/* Of the results the schema and the server's process; false: there is no such schema. */
+bool opening_collect(struct postgres *pg, PGresult *const *results, struct error *err);
+/* The session's user. */
+const char *opening_user(PGresult *const *results);
+
+/* How long a transaction may stand still: with a lock, that is IDLE_MS or lock_timeout and a round
+ * trip; without one. */
+enum { IDLE_MS = 1000, IDLE_ROUND_TRIP_MS = 750, IDLE_WITHOUT_LOCK_MS = 5000 };
+/* From here on others may wait for the transaction: work_count statements of some length will
+ * follow. */
+bool hold_statement(const struct postgres *pg, struct statement *statement, size_t work_count,
+		    struct arena *arena);
+void hold_collect(struct postgres *pg, const PGresult *result);
+
+/* The limit that our own transactions have. */
+#define LIMIT_OURS "statement_timeout_ms"
+/* An error that tells of a limit (57014, 25P04): whose, after took_ms? */
+void limit_explain(struct postgres *pg, double took_ms, double patience_ms, struct error *err);
+bool postgres_limits(struct session *session, const char **standing, const char **options,
+		     struct arena *arena, struct error *err);
+void postgres_explain_limit(struct session *session, struct error *err);
+
+/* ---- postgres_transaction.c --------------------------------------------- */
+
 /* Takes on settings->role until the end of the transaction. */
 struct statement role_statement(const struct postgres *pg);
 /* Makes of an error of that statement a NOT_PERMITTED that says what would help. */
@@ -318,6 +352,7 @@ bool postgres_change(struct session *session, const struct change *change,
 		     const struct read_request *request, struct catalog *catalog,
 		     struct arena *arena, struct error *err);
 bool postgres_commit(struct session *session, const struct read_request *next, struct error *err);
+bool postgres_confirm(struct session *session, double wait_ms);
 void postgres_rollback(struct session *session);
 
 /* ---- postgres_inspect.c ------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
+#include <string.h>
 
 /* However little the budget leaves: a rollback, or a look for the report, is still worth it. */
 #define LAST_ANSWER_MS 1000
@@ -107,6 +108,9 @@ static void discard_notifications(const struct postgres *pg)
 		PQfreemem(notification);
 }
 
+/* How long what was cancelled may take to end. */
+enum { CANCEL_PATIENCE_MS = 1000 };
+
 bool batch_input(struct postgres *pg, struct patience *patience, struct error *err)
 {
 	while (true) {
@@ -114,6 +118,13 @@ bool batch_input(struct postgres *pg, struct patience *patience, struct error *e
 		if (unsent < 0)
 			return error_from_connection(err, pg->connection);
 		double left = patience->deadline_ms - clock_ms();
+		/* A server that is at work would go on, with its locks, after we have left. */
+		if (left <= 0 && !pg->cancelled) {
+			pg->cancelled = true;
+			cancel_ask(pg);
+			left = CANCEL_PATIENCE_MS;
+			patience->deadline_ms = clock_ms() + left;
+		}
 		if (left <= 0)
 			return lose_patience(pg, patience, err);
 		struct pollfd wait = {
@@ -246,6 +257,8 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 		.failed = &guilty,
 		.err = err,
 	};
+	double began = clock_ms();
+	pg->cancelled = false;
 	for (size_t i = 0; i < count; i++)
 		results[i] = NULL;
 	if (failed != NULL)
@@ -259,15 +272,25 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 		error_from_connection(err, pg->connection);
 	else
 		fine = receive(&receiving, patience_ms);
-	/* What the server said first stays the message; that it hung up decides what helps. */
+	double took = clock_ms() - began;
+	if (fine && (pg->round_trip_ms <= 0 || took < pg->round_trip_ms))
+		pg->round_trip_ms = took;
+	if (!fine)
+		limit_explain(pg, took, patience_ms, err);
+	/* What the server said first stays the message; that it hung up decides what helps, unless
+	 * it does so again and again. */
 	if (pg->dead || !PQexitPipelineMode(pg->connection) ||
 	    PQstatus(pg->connection) != CONNECTION_OK) {
 		pg->dead = true;
 		if (fine)
 			error_from_connection(err, pg->connection);
-		err->class = ERROR_LOST;
+		if (strcmp(err->sqlstate, "25P04") != 0) /* transaction_timeout */
+			err->class = ERROR_LOST;
 		fine = false;
 	}
+	/* A cancel that comes too late would meet the next statement. */
+	if (pg->cancelled && !pg->lent)
+		pg->dead = true;
 	if (failed != NULL)
 		*failed = guilty;
 	return fine;

@@ -137,6 +137,7 @@ static PGconn *attempt_start(const struct postgres *pg)
 					"dbname",
 					"client_encoding",
 					"fallback_application_name",
+					"options", /* without a value it is not given */
 					NULL};
 	const char *const values[] = {"10",
 				      "5",
@@ -145,6 +146,7 @@ static PGconn *attempt_start(const struct postgres *pg)
 				      pg->settings->url->conninfo,
 				      "UTF8",
 				      pg->settings->application,
+				      pg->settings->options,
 				      NULL};
 	PGconn *connection = PQconnectStartParams(keywords, values, 1);
 	if (connection == NULL)

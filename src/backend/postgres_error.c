@@ -21,8 +21,11 @@ static const struct rule {
 	{"53300", ERROR_RETRY, RECONCILE_UNREACHABLE, NULL},
 	/* The server worked for all of statement_timeout, or somebody cancelled us on purpose.
 	 * Doing it again would take as long, under the lock: a person must decide. */
-	{"57014", ERROR_FATAL, RECONCILE_BUSY,
-	 "raise statement_timeout_ms if the change needs more time"},
+	{"57014", ERROR_FATAL, RECONCILE_BUSY, NULL},
+	/* transaction_timeout: it would end the next try as well */
+	{"25P04", ERROR_FATAL, RECONCILE_BUSY,
+	 "raise transaction_timeout: SELECT setting, source FROM pg_settings WHERE name = "
+	 "'transaction_timeout' tells where it is set"},
 	/* the session is over */
 	{"57P01", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
 	{"57P02", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
@@ -30,7 +33,6 @@ static const struct rule {
 	{"57P04", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
 	{"57P05", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
 	{"25P03", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
-	{"25P04", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
 	{"08", ERROR_LOST, RECONCILE_UNREACHABLE, NULL},
 	/* not for us */
 	{"42501", ERROR_FATAL, RECONCILE_NOT_PERMITTED,

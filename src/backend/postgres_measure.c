@@ -126,7 +126,7 @@ static bool open_transaction(struct postgres *pg, const char **schema, struct ar
 	struct statement statements[OPENING_STATEMENTS + 3];
 	PGresult *results[OPENING_STATEMENTS + 3];
 	size_t count = OPENING_STATEMENTS;
-	bool fine = opening_statements(pg, statements, &scratch) || error_memory(err);
+	bool fine = opening_statements(pg, statements, true, &scratch) || error_memory(err);
 	statements[count++] = (struct statement){
 		.sql = SQL_FIND_SCHEMA,
 		.parameter_count = 1,

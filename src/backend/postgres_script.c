@@ -156,7 +156,10 @@ static bool execute(struct session *session, const struct script_text *script,
 		return false;
 	if (pg->dead || !PQsendQuery(pg->connection, text))
 		return error_from_connection(err, pg->connection);
+	double began = clock_ms();
 	bool fine = receive(pg, script, text, &end->kept, err);
+	if (!fine)
+		limit_explain(pg, clock_ms() - began, 0, err);
 	end->ended = pg->in_transaction && PQtransactionStatus(pg->connection) == PQTRANS_IDLE;
 	pg->in_transaction = pg->in_transaction && !end->ended;
 	return fine;
@@ -205,4 +208,5 @@ static bool conclude(struct session *session, const char *run_id, const char *ob
 const struct executor executor_postgres = {
 	.execute = execute,
 	.conclude = conclude,
+	.limits = postgres_limits,
 };

@@ -3,73 +3,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* $2 to $4 times in ms. Until the end of the transaction only. */
-#define LIMITS_QUERY(path, schema)                                                                 \
-	"SELECT pg_catalog.set_config('search_path', " path ", true),\n"                           \
-	"       " schema ",\n"                                                                     \
-	"       session_user,\n"                                                                   \
-	"       pg_catalog.set_config('lock_timeout', $2, true),\n"                                \
-	"       pg_catalog.set_config('statement_timeout', $3, true),\n"                           \
-	"       pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),\n"         \
-	"       pg_catalog.set_config('client_min_messages', 'warning', true)"
-
-enum { LIMITS_PATH, LIMITS_SCHEMA, LIMITS_SESSION_USER };
-
-/* $1 schema or NULL: the search path, and the target schema, NULL if there is none. The path is
- * written out, because "$user" and a schema that may not be used are something else to another
- * role. */
-static const char first_limits_query[] = LIMITS_QUERY(
-	"\n"
-	"           (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(path.name), ', '\n"
-	"                                         ORDER BY path.place)\n"
-	"              FROM pg_catalog.unnest(" SQL_SCHEMA
-	"::name || pg_catalog.current_schemas(false)\n"
-	"                                     || 'pg_temp'::name)\n"
-	"                   WITH ORDINALITY AS path (name, place))",
-	"(" SQL_FIND_SCHEMA ")");
-
-/* $1 that path. */
-static const char next_limits_query[] = LIMITS_QUERY("$1", "NULL");
-
 /* Never waits: a blocking wait deadlocks with CREATE INDEX CONCURRENTLY elsewhere. The lock ends
  * with the transaction, so that a pooler cannot strand it. */
 static const char lock_query[] =
 	"SELECT pg_catalog.pg_try_advisory_xact_lock(" SQL_LOCK_CLASS ", " SQL_LOCK_OBJECT ")";
 
+/* The same, and $2: which of these processes has it. */
+static const char lock_query_of_ours[] =
+	"SELECT pg_catalog.pg_try_advisory_xact_lock(" SQL_LOCK_CLASS ", " SQL_LOCK_OBJECT "),\n"
+	"       (SELECT min(l.pid)\n"
+	"          FROM pg_catalog.pg_locks l\n"
+	"         WHERE l.locktype = 'advisory' AND l.granted AND l.pid = ANY ($2::int4[])\n"
+	"           AND l.classid = " SQL_LOCK_CLASS " AND l.objsubid = 2\n"
+	"           AND l.objid::int8 = (" SQL_LOCK_OBJECT "::int8 & 4294967295))";
+
 static const char role_query[] = "SELECT pg_catalog.set_config('role', $1, true)";
 
 /* What depends on who is asking, the current schema above all, is asked before ROLE. */
 enum {
-	BEGIN,
-	LIMITS,
 	LOCK = OPENING_STATEMENTS,
 	RELATIONS,
 	ROLE,
 };
 _Static_assert(ROLE + 1 == BEGIN_STATEMENTS, "ROLE is the last one");
-
-bool opening_statements(const struct postgres *pg, struct statement *statements,
-			struct arena *arena)
-{
-	const struct session_settings *settings = pg->settings;
-	struct buffer lock = BUFFER_INIT(arena), work = BUFFER_INIT(arena),
-		      idle = BUFFER_INIT(arena);
-	buffer_addf(&lock, "%ldms", settings->lock_timeout_ms);
-	buffer_addf(&work, "%ldms", settings->statement_timeout_ms);
-	buffer_addf(&idle, "%ldms", settings->statement_timeout_ms + 5000);
-	/* A default of REPEATABLE READ would still see the old catalog after a wait (42701). */
-	statements[BEGIN] = (struct statement){.sql = "BEGIN ISOLATION LEVEL READ COMMITTED"};
-	statements[LIMITS] = (struct statement){
-		.sql = pg->path == NULL ? first_limits_query : next_limits_query,
-		.parameter_count = 4,
-		.parameters = {parameter_text(pg->path == NULL ? settings->schema : pg->path),
-			       parameter_text(buffer_text(&lock)),
-			       parameter_text(buffer_text(&work)),
-			       parameter_text(buffer_text(&idle))},
-		.answer = ONE_ROW("t t? t x x x x"),
-	};
-	return !lock.failed && !work.failed && !idle.failed;
-}
 
 struct statement role_statement(const struct postgres *pg)
 {
@@ -103,60 +59,40 @@ void role_explain(const struct postgres *pg, const char *session_user, struct er
 static bool begin_statements(const struct postgres *pg, struct statement *statements, size_t *count,
 			     const struct read_request *request, struct arena *scratch)
 {
+	const struct left_processes *left = pg->settings->left;
+	bool any_left = left != NULL && left->count > 0;
 	statements[LOCK] = (struct statement){
-		.sql = lock_query,
-		.parameter_count = 1,
+		.sql = any_left ? lock_query_of_ours : lock_query,
+		.parameter_count = any_left ? 2 : 1,
 		.parameters = {parameter_text(target_schema(pg))},
-		.answer = ONE_ROW("b"),
+		.answer = {any_left ? "b i?" : "b", 1, 1},
 	};
+	if (any_left)
+		statements[LOCK].parameters[1] = parameter_int32s(
+			PG_INT4_ARRAY, PG_INT4, left->numbers, left->count, scratch);
+	if (any_left && statements[LOCK].parameters[1].value == NULL)
+		return false;
 	statements[ROLE] = role_statement(pg);
 	*count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
-	return opening_statements(pg, statements, scratch) &&
+	return opening_statements(pg, statements, false, scratch) &&
 	       pg->reader->statement(pg, &statements[RELATIONS], request, scratch);
-}
-
-static bool no_schema(const struct postgres *pg, struct error *err)
-{
-	const char *schema = pg->settings->schema;
-	struct arena scratch = {0};
-	struct buffer buf = BUFFER_INIT(&scratch);
-	if (schema == NULL) {
-		error_set(err, RECONCILE_FAILED,
-			  "%s: no schema of the search_path exists, so there is none to create "
-			  "tables in",
-			  pg->session.place);
-		error_hint(err, "CREATE SCHEMA, or set schema");
-	} else {
-		error_set(err, RECONCILE_FAILED, "%s: schema '%s' does not exist",
-			  pg->session.place, schema);
-		postgres_add_identifier(&buf, (void *)(uintptr_t)pg, schema);
-		error_hint(err, "CREATE SCHEMA %s",
-			   buffer_text(&buf) == NULL ? schema : buffer_text(&buf));
-	}
-	arena_release(&scratch);
-	return false;
-}
-
-/* The first one's limits tell where the boot's transactions are at work. */
-static bool learn_schema(struct postgres *pg, const PGresult *limits, struct error *err)
-{
-	if (pg->path != NULL)
-		return true;
-	if (PQgetisnull(limits, 0, LIMITS_SCHEMA))
-		return no_schema(pg, err);
-	snprintf(pg->schema, sizeof(pg->schema), "%s", PQgetvalue(limits, 0, LIMITS_SCHEMA));
-	return value_text(&pg->path, limits, 0, LIMITS_PATH, &pg->arena) || error_memory(err);
 }
 
 static bool check_begun(struct postgres *pg, PGresult *const *results,
 			const struct read_request *request, struct catalog *catalog,
 			struct arena *arena, struct error *err)
 {
-	if (!learn_schema(pg, results[LIMITS], err))
+	if (!opening_collect(pg, results, err))
 		return false;
 	if (value_bool(results[LOCK], 0, 0))
 		return relations_collect(pg, results[RELATIONS], request, catalog, arena, err);
-	error_set(err, RECONCILE_BUSY, "another reconciler is at work in schema '%s'", pg->schema);
+	int32_t ours = PQnfields(results[LOCK]) > 1 ? value_int32(results[LOCK], 0, 1) : 0;
+	if (ours != 0)
+		error_set(err, RECONCILE_BUSY,
+			  "the server has not ended our own lost session yet, process %d", ours);
+	else
+		error_set(err, RECONCILE_BUSY, "another reconciler is at work in schema '%s'",
+			  pg->schema);
 	err->class = ERROR_BUSY;
 	return false;
 }
@@ -199,8 +135,7 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 	struct error found = begun->err;
 	/* Without a role ROLE is the end, which is where a connection breaks. */
 	if (!begun->fine && begun->failed == ROLE && begun->count > ROLE)
-		role_explain(pg, PQgetvalue(begun->results[LIMITS], 0, LIMITS_SESSION_USER),
-			     &found);
+		role_explain(pg, opening_user(begun->results), &found);
 	bool fine = begun->fine && check_begun(pg, begun->results, request, catalog, arena, &found);
 	begun_clear(begun);
 	if (!fine && err->status == RECONCILE_OK)
@@ -239,11 +174,12 @@ static bool loss_statements(const struct postgres *pg, struct statement *stateme
 	return !lock.failed && !values.failed;
 }
 
-/* The count is the last of those statements; what was dropped behind it comes back. */
+/* The count is the last of those statements, if there are any behind hold_statement(); what was
+ * dropped behind it comes back. */
 static bool check_loss(PGresult *const *results, size_t counted, const struct change *change,
 		       struct error *err)
 {
-	long long count = counted > 0 ? value_int64(results[counted - 1], 0, 0) : 0;
+	long long count = counted > 1 ? value_int64(results[counted - 1], 0, 0) : 0;
 	return count == 0 || change_loses(change, count, err);
 }
 
@@ -255,13 +191,16 @@ bool postgres_change(struct session *session, const struct change *change,
 	struct arena scratch = {0};
 	if (change->yield_count > 0 && !vacuum_pass(pg, change, err))
 		return false;
-	size_t count = 0, room = LOSS_STATEMENTS + HISTORY_FIELDS + change->statement_count + 2;
+	size_t count = 0, room = LOSS_STATEMENTS + HISTORY_FIELDS + change->statement_count + 3;
 	struct statement *statements = arena_array(&scratch, room, sizeof(*statements));
 	PGresult **results = arena_array(&scratch, room, sizeof(*results));
 	bool fine = false;
 
 	*catalog = (struct catalog){0};
+	/* What is counted, history and the last look take their time too. */
+	size_t work_count = change->statement_count + 3;
 	if (statements == NULL || results == NULL ||
+	    !hold_statement(pg, &statements[count++], work_count, &scratch) ||
 	    !loss_statements(pg, statements, &count, change, &scratch))
 		goto out;
 	size_t counted = count;
@@ -276,8 +215,10 @@ bool postgres_change(struct session *session, const struct change *change,
 		goto out;
 	if (!pg->reader->statement(pg, &statements[count++], request, &scratch))
 		goto out;
-	fine = batch_run(pg, statements, count, patience_change_ms(pg), results, NULL, err) &&
-	       check_loss(results, counted, change, err) &&
+	fine = batch_run(pg, statements, count, patience_change_ms(pg), results, NULL, err);
+	if (fine)
+		hold_collect(pg, results[0]);
+	fine = fine && check_loss(results, counted, change, err) &&
 	       relations_collect(pg, results[count - 1], request, catalog, arena, err);
 	batch_clear(results, count);
 	arena_release(&scratch);
@@ -315,13 +256,17 @@ bool postgres_commit(struct session *session, const struct read_request *next, s
 		.err = found,
 	};
 	memcpy(pg->begun.results, &results[1], begins * sizeof(*results));
-	if (committed)
+	if (committed) {
+		session->unconfirmed = session->unconfirmed || pg->is_partial;
+		pg->is_partial = false;
 		return true;
+	}
 	postgres_rollback(session);
 	if (answered)
 		error_set(&found, RECONCILE_FAILED,
 			  "the transaction had failed and was rolled back");
 	if (found.class == ERROR_LOST) {
+		session->unconfirmed = session->unconfirmed || pg->is_partial;
 		found.class = ERROR_UNKNOWN;
 		error_prefix(&found, "COMMIT was sent, its outcome is not known");
 	}
@@ -345,4 +290,22 @@ void postgres_rollback(struct session *session)
 		return;
 	batch_run(pg, &statement, 1, patience_change_ms(pg), result, NULL, &ignored);
 	batch_clear(result, 1);
+}
+
+/* Only a transaction that has written something waits for a standby. An empty message to whoever
+ * decodes the log is the one thing to write that is in nobody's way. */
+static const char confirm_query[] =
+	"SELECT pg_catalog.pg_logical_emit_message(true, 'reconcile', ''),\n"
+	"       pg_catalog.set_config('client_min_messages', 'error', true)";
+
+bool postgres_confirm(struct session *session, double wait_ms)
+{
+	struct postgres *pg = postgres_of(session);
+	const struct statement statement = {.sql = confirm_query, .answer = ONE_ROW("x x")};
+	struct error ignored = {0};
+	PGresult *result[1];
+	/* It waits at its end, as the implicit transaction that a statement is. */
+	bool fine = batch_run(pg, &statement, 1, wait_ms, result, NULL, &ignored);
+	batch_clear(result, 1);
+	return fine && !pg->cancelled;
 }

@@ -154,7 +154,7 @@ static bool is_refusal(const struct error *why)
 static bool take_refusal(struct trial *trial, size_t number, const struct error *why)
 {
 	struct cost_question *question = trial->questions[number];
-	if (strcmp(why->sqlstate, "57014") == 0) { /* query_canceled: statement_timeout */
+	if (strcmp(why->sqlstate, "57014") == 0 && why->limit != NULL) {
 		question->cost = RECONCILE_COST_UNKNOWN;
 		question->reason = "to try it on one row took longer than statement_timeout_ms";
 		return true;
@@ -276,7 +276,7 @@ static bool open_transaction(struct postgres *pg, struct error *err)
 	struct statement statements[OPENING_STATEMENTS + 1];
 	PGresult *results[OPENING_STATEMENTS + 1];
 	size_t count = OPENING_STATEMENTS;
-	bool fine = opening_statements(pg, statements, &scratch) || error_memory(err);
+	bool fine = opening_statements(pg, statements, true, &scratch) || error_memory(err);
 	if (pg->settings->role != NULL)
 		statements[count++] = role_statement(pg);
 	if (fine) {

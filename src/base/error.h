@@ -24,6 +24,9 @@ struct error {
 	char sqlstate[6]; /* "" if the database gave none */
 	char message[1024];
 	char hint[1024]; /* "" if there is nothing to say */
+	/* The limit of time that ended it: a setting of the database, or one of ours. NULL: none.
+	 * Static text. */
+	const char *limit;
 };
 
 /* Sets it unless it is set already: the first one wins. Always false, to be returned. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +25,9 @@
 #define SQLITE_LOCK_TIMEOUT_MS 200
 #define PG_LIMIT_MS (PG_LOCK_TIMEOUT_MS + 100)
 #define SQLITE_LIMIT_MS (SQLITE_LOCK_TIMEOUT_MS + 100)
+/* The server ends a session that stands still in a transaction. */
+#define FROZEN_MS 1000
+#define FROZEN_LIMIT_MS (PG_LOCK_TIMEOUT_MS + FROZEN_MS)
 #define SERVICES 5
 /* A machine that is busy with something else adds to a stall and never takes away: the best of
  * some rounds is what is ours. */
@@ -301,5 +305,70 @@ Test(stall, on_sqlite)
 			best = longest;
 	}
 	cr_expect(best <= SQLITE_LIMIT_MS, "a reader was stalled for %.1f ms", best);
+	free(reference);
+}
+
+/* ---- a service that is frozen with the lock in its hand ------------------------- */
+
+/* It waits for the table, is stopped there, and has the table as soon as the holder goes. */
+static void freeze(const struct database *database, const struct process *service, PGconn *holder)
+{
+	bool waits = false;
+	PGconn *looker = session_new(database->url, "looker");
+	for (int look = 0; look < 6000 && !waits; look++) {
+		PGresult *result =
+			PQexec(looker, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = "
+				       "'memories'::regclass AND mode = 'AccessExclusiveLock'");
+		waits = PQntuples(result) == 1;
+		PQclear(result);
+		usleep(1000);
+	}
+	PQfinish(looker);
+	cr_assert(waits, "the service never waited for the table");
+	kill(service->pid, SIGSTOP);
+	session_run(holder, "COMMIT");
+}
+
+static double stall_behind_a_frozen_service(const char *reference)
+{
+	struct database *database = database_new(ENGINE_POSTGRES);
+	memstack_make_old(database);
+	PGconn *holder = session_new(database->url, "holder");
+	struct reader reader = {.pg = session_new(database->url, "reader")};
+	session_run(holder, "BEGIN; " SELECT);
+	struct process service =
+		process_start("export RECONCILE_LOCK_TIMEOUT_MS=%d;"
+			      "exec 2>>'%s/log'\n" MEMSTACK_SERVICE,
+			      PG_LOCK_TIMEOUT_MS, database->folder, database->url, build_dir());
+	freeze(database, &service, holder);
+	reader_start(&reader);
+	sleep(3);
+	reader_stop(&reader);
+	kill(service.pid, SIGCONT);
+	struct run done = process_wait(&service);
+	cr_expect(done.status == 0, "the service ended %d", done.status);
+	run_free(&done);
+	PQfinish(holder);
+	printf("stall: PostgreSQL: a SELECT behind a frozen service took %.1f ms; limit %d ms\n",
+	       reader.longest_ms, FROZEN_LIMIT_MS);
+	memstack_expect_history(database, memstack_history_of_old, "after the frost");
+	memstack_expect_schema(database, reference, "after the frost");
+	memstack_expect_old_rows(database, "after the frost");
+	database_free(database);
+	return reader.longest_ms;
+}
+
+/* Where the wait had ended when it was stopped, nothing stalls. */
+Test(stall, behind_a_frozen_service)
+{
+	double best = 1e9;
+	char *reference = memstack_reference(ENGINE_POSTGRES);
+	for (int round = 0; round < ROUNDS && best > FROZEN_LIMIT_MS; round++) {
+		double longest = stall_behind_a_frozen_service(reference);
+		if (longest > FROZEN_MS / 2 && longest < best)
+			best = longest;
+	}
+	cr_assert(best < 1e9, "no SELECT ever stalled: this has measured nothing");
+	cr_expect(best <= FROZEN_LIMIT_MS, "a reader was stalled for %.1f ms", best);
 	free(reference);
 }
