@@ -1,0 +1,89 @@
+/* The database's own limits of time: a script outside a transaction is not cut off by one. */
+#include "boot.h"
+
+#include <stdio.h>
+
+/* A role with limits, and a script that takes longer than they allow. */
+static int run_slow_script(struct start *start, const char *base, char *log, size_t size)
+{
+	static const char text[] = "SELECT pg_catalog.pg_sleep(0.6)";
+	const struct reconcile_script script = {
+		.size = sizeof(script),
+		.name = "001_slow",
+		.file = "001_slow.sql",
+		.text = text,
+		.length = sizeof(text) - 1,
+		.checksum = "0",
+		.outside = true,
+	};
+	struct reconcile_scripts *scripts;
+	bool done;
+	start->options.url = base;
+	cr_assert_eq(reconcile_scripts_open(&orders_registry, &start->options, &scripts),
+		     RECONCILE_OK, "%s", reconcile_scripts_error(scripts)->message);
+	int status = reconcile_scripts_run(scripts, &script, RECONCILE_SCRIPT_UP, &done);
+	snprintf(log, size, "%s; %s", reconcile_scripts_error(scripts)->message,
+		 reconcile_scripts_error(scripts)->hint);
+	reconcile_scripts_free(scripts);
+	return status;
+}
+
+static void note_limits(void *context, const struct reconcile_log_record *record)
+{
+	char *noted = context;
+	for (size_t i = 0; i < record->field_count; i++)
+		if (strcmp(record->fields[i].key, "limits") == 0)
+			snprintf(noted, 200, "%s", record->fields[i].text);
+}
+
+static void make_role(struct start *start, char *url, size_t size)
+{
+	char role[100];
+	snprintf(role, sizeof(role), "%s_app", start->database->name);
+	database_role_url(start->database, role, url, size);
+	database_execute(start->database,
+			 "ALTER ROLE %s SET statement_timeout = 300;"
+			 "ALTER ROLE %s SET lock_timeout = 200; GRANT ALL ON SCHEMA public TO %s",
+			 role, role, role);
+	if (database_version(start->database) >= 17)
+		database_execute(start->database, "ALTER ROLE %s SET transaction_timeout = 300",
+				 role);
+}
+
+static void drop_role(struct start *start)
+{
+	database_execute(start->database, "DROP OWNED BY %s_app; DROP ROLE %s_app",
+			 start->database->name, start->database->name);
+}
+
+ON_POSTGRES(boot_limit, a_script_outside_a_transaction_has_none)
+{
+	char url[600], told[2200], limits[200] = "";
+	make_role(start, url, sizeof(url));
+	start->options.log = note_limits;
+	start->options.log_context = limits;
+	int status = run_slow_script(start, url, told, sizeof(told));
+	cr_expect_eq(status, RECONCILE_OK, "%d: %s", status, told);
+	cr_expect_str_eq(limits, "");
+	expect_value(start->database, "applied", "SELECT outcome FROM reconcile_history");
+	drop_role(start);
+}
+
+/* A pooler takes no start-up options; what it was told by SET would be the next client's. */
+ON_POSTGRES(boot_limit, one_that_a_pooler_keeps_is_said_beforehand)
+{
+	char told[2200], limits[200] = "";
+	if (start->database->pooled_url[0] == '\0')
+		cr_skip_test("there is no pooler");
+	database_execute(start->database, "ALTER DATABASE %s SET statement_timeout = 300",
+			 start->database->name);
+	start->options.log = note_limits;
+	start->options.log_context = limits;
+	int status = run_slow_script(start, start->database->pooled_url, told, sizeof(told));
+	cr_expect_eq(status, RECONCILE_BUSY, "%d: %s", status, told);
+	expect_in(limits, "statement_timeout is 300ms (ALTER DATABASE ");
+	expect_in(told, "statement_timeout is 300ms (ALTER DATABASE ");
+	expect_in(told, "script stamp");
+	expect_not_in(told, "statement_timeout_ms");
+	expect_value(start->database, "failed", "SELECT outcome FROM reconcile_history");
+}
