@@ -56,7 +56,7 @@ test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
 	$(INSTALLED) $(BUILD)/tests/bench/model
 
 # The tests' servers are killed, their machine is not.
-WITH_POSTGRES = PG_SETTINGS="fsync = off" scripts/with-postgres
+WITH_POSTGRES = PG_FAST=1 scripts/with-postgres
 
 # All of it runs even if a part fails.
 test:

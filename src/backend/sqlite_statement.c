@@ -125,8 +125,18 @@ bool sqlite_error_code(struct sqlite_session *session, int code, struct error *e
 	if (primary(code) == SQLITE_NOMEM)
 		return error_memory(err);
 	struct meaning meaning;
-	if (!find_meaning(&meaning, code))
-		return error_set(err, RECONCILE_FAILED, "%s", sqlite3_errmsg(session->connection));
+	if (!find_meaning(&meaning, code)) {
+		const char *said = sqlite3_errmsg(session->connection);
+		/* sqlite3InitOne(): the header's schema format is above 4; no code of its own. */
+		if (strcmp(said, "unsupported file format") != 0)
+			return error_set(err, RECONCILE_FAILED, "%s", said);
+		error_set(err, RECONCILE_FAILED,
+			  "sqlite file '%s' has a schema format that SQLite %s does not know",
+			  session->file, sqlite3_libversion());
+		error_hint(err, "use a newer SQLite, or restore the file from a backup if it is "
+				"damaged");
+		return false;
+	}
 	int number = sqlite3_system_errno(session->connection);
 	if (primary(code) == SQLITE_CANTOPEN && sqlite_refused(number))
 		meaning.status = RECONCILE_NOT_PERMITTED;
