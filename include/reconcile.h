@@ -741,7 +741,8 @@ RECONCILE_API int reconcile_scripts_open(const struct reconcile_registry *regist
  * unless a pooler keeps it, which is logged beforehand. A script in a transaction that did not get
  * a lock is tried again inside budget_ms. CONFLICT when somebody has to look first: see UNKNOWN and
  * FAILED. A script that fails behind a COMMIT of its own is FAILED and not tried again; the hint
- * says what stays.
+ * says what stays. PENDING when another script was run or taken back since this handle looked last:
+ * nothing was done, and the states are those of now, to choose anew from.
  */
 RECONCILE_API int reconcile_scripts_run(struct reconcile_scripts *scripts,
 					const struct reconcile_script *script,

@@ -81,23 +81,47 @@ static bool lift_limits(struct job *job, struct error *err)
 	return true;
 }
 
+static bool is_ours(const struct job *job, const struct reconcile_history_row *row)
+{
+	return row->run_id != NULL && strcmp(row->run_id, job->scripts->boot.run_id) == 0;
+}
+
+/* Somebody has run or taken back another script since the caller chose this one: what must be below
+ * it may be gone, or what must be gone before it may stand on it. */
+static bool fail_moved(const struct reconcile_history_row *row, struct error *err)
+{
+	error_set(err, RECONCILE_PENDING,
+		  "history has moved on since it was looked at: change %lld is about script '%s'",
+		  row->id, row->object);
+	error_hint(err, "nothing was done; look with `manage script status`, then run it again");
+	return false;
+}
+
 /* What is known of it now that nobody else can change it. */
 static bool look(struct job *job, const struct catalog *before, struct arena *arena,
 		 struct error *err)
 {
 	struct boot *boot = &job->scripts->boot;
-	const struct history_filter newest = {.object = job->script->name, .limit = 1};
+	const struct history_filter all = {.objects = true};
 	struct reconcile_history_row *rows;
 	size_t count = 0;
+	bool found = false;
 	job->known = (struct reconcile_script_state){.name = job->script->name};
 	job->known_is_ours = false;
 	if (before->relations[0].kind == RELATION_ABSENT)
 		return true;
-	if (!boot->backend->history(boot->worker, &newest, &rows, &count, arena, err))
+	if (!boot->backend->history(boot->worker, &all, &rows, &count, arena, err))
 		return false;
-	if (count > 0 && script_read_state(&job->known, &rows[0]))
-		job->known_is_ours =
-			rows[0].run_id != NULL && strcmp(rows[0].run_id, boot->run_id) == 0;
+	for (size_t i = 0; i < count; i++) {
+		bool same =
+			rows[i].object != NULL && strcmp(rows[i].object, job->script->name) == 0;
+		if (!same && rows[i].id > job->scripts->newest && !is_ours(job, &rows[i]))
+			return fail_moved(&rows[i], err);
+		if (!same || found || !script_read_state(&job->known, &rows[i]))
+			continue;
+		found = true;
+		job->known_is_ours = is_ours(job, &rows[i]);
+	}
 	return true;
 }
 

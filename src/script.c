@@ -79,6 +79,7 @@ static bool read_states(struct reconcile_scripts *scripts, struct error *err)
 	scripts->states_arena = arena;
 	scripts->states = states;
 	scripts->count = known;
+	scripts->newest = count > 0 ? rows[0].id : 0;
 	return true;
 }
 
@@ -111,7 +112,8 @@ static void publish(struct reconcile_scripts *scripts)
 		scripts->database.version = arena_text(&scripts->arena, boot->session->version);
 		scripts->database.place = arena_text(&scripts->arena, boot->session->place);
 	}
-	if (scripts->failure.status != RECONCILE_OK)
+	/* PENDING: the caller chooses anew. */
+	if (scripts->failure.status != RECONCILE_OK && scripts->failure.status != RECONCILE_PENDING)
 		announce_failure(&scripts->config, &scripts->failure);
 	scripts->error = error_publish(&scripts->failure);
 }

@@ -18,6 +18,7 @@ struct reconcile_scripts {
 	const char *registry;
 	struct reconcile_script_state *states;
 	size_t count;
+	long long newest; /* the newest row about a script when states was read; 0: none */
 };
 
 /* Of history, by enum reconcile_script_action. */
