@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often `up` chooses anew because somebody else is at work on the same scripts. */
+#define MOVES 100
+
 /* ---- running -------------------------------------------------------------- */
 
 static const char *way_of(const struct script_file *file, enum reconcile_script_action action)
@@ -66,7 +69,7 @@ static int run_content(struct scripts *scripts, const struct script_file *file,
 	/* Standard output is shared with what the runner says. */
 	fflush(scripts->manage->out.stream);
 	status = reconcile_scripts_run(history, &script, action, done);
-	if (status != RECONCILE_OK)
+	if (status != RECONCILE_OK && status != RECONCILE_PENDING)
 		manage_fail(scripts->manage, reconcile_scripts_error(history), NULL);
 	return status;
 }
@@ -130,30 +133,77 @@ static void print_count(const struct scripts *scripts, const struct script_datab
 		fputs(": no script to do\n", manage->out.stream);
 }
 
-static int run_choice(struct scripts *scripts, struct choice *choice,
-		      enum reconcile_script_action action)
+/* Runs what was chosen from that one on, and leaves in the choice what was done. PENDING: history
+ * has moved on meanwhile. */
+static int run_files(struct scripts *scripts, struct choice *choice, size_t from,
+		     enum reconcile_script_action action)
 {
-	struct manage *manage = scripts->manage;
-	size_t count = 0;
+	size_t count = from;
 	int status = RECONCILE_OK;
 
-	for (size_t i = 0; status == RECONCILE_OK && i < choice->count; i++) {
+	for (size_t i = from; status == RECONCILE_OK && i < choice->count; i++) {
 		bool done = false;
 
 		status = run_one(scripts, choice->files[i], action, &done);
 		if (!done)
 			continue;
-		print_done(manage, choice->files[i], action);
+		print_done(scripts->manage, choice->files[i], action);
 		choice->files[count++] = choice->files[i];
 	}
+	choice->count = count;
+	return status;
+}
+
+/* What was done and that somebody else has taken back since is to be chosen again. */
+static void forget_undone(const struct scripts *scripts, struct choice *choice)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < choice->count; i++)
+		if (scripts_status(scripts, choice->files[i]) == RECONCILE_SCRIPT_APPLIED)
+			choice->files[count++] = choice->files[i];
+	choice->count = count;
+}
+
+/* Somebody else runs scripts of this history, again and again. */
+static int fail_moved(struct scripts *scripts)
+{
+	return manage_say(scripts->manage, RECONCILE_BUSY,
+			  "look with 'manage script status', then run it again",
+			  "somebody else has run or taken back scripts since history was looked "
+			  "at: nothing more was done");
+}
+
+static int run_choice(struct scripts *scripts, struct choice *choice,
+		      enum reconcile_script_action action)
+{
+	struct manage *manage = scripts->manage;
+	int status = run_files(scripts, choice, 0, action);
+
+	/* What goes up is what is pending by then. What is taken back was chosen by a person, who
+	 * has to look again. */
+	for (int i = 0; status == RECONCILE_PENDING && action == RECONCILE_SCRIPT_UP && i < MOVES;
+	     i++) {
+		forget_undone(scripts, choice);
+		size_t from = choice->count;
+
+		status = choose_up(scripts, choice);
+		if (status == RECONCILE_OK)
+			status = scripts_check_up(scripts, choice->files + from,
+						  choice->count - from);
+		if (status == RECONCILE_OK)
+			status = run_files(scripts, choice, from, action);
+	}
+	if (status == RECONCILE_PENDING)
+		return fail_moved(scripts);
 	if (status != RECONCILE_OK)
 		return status;
 	if (manage->arguments.format == FORMAT_JSON)
-		return json_scripts(manage, scripts, choice->files, count)
+		return json_scripts(manage, scripts, choice->files, choice->count)
 			       ? status
 			       : manage_out_of_memory(manage);
 	for (size_t i = 0; i < scripts->database_count; i++)
-		print_count(scripts, &scripts->databases[i], choice, count);
+		print_count(scripts, &scripts->databases[i], choice, choice->count);
 	return status;
 }
 
