@@ -15,12 +15,18 @@ static double budget_left_ms(const struct postgres *pg)
 	return end == NULL || *end <= 0 ? INFINITY : *end - clock_ms();
 }
 
+/* patience, or what the budget leaves of it; least in any case. */
+static double within_budget(const struct postgres *pg, double patience, double least)
+{
+	double left = budget_left_ms(pg);
+	if (left < least)
+		left = least;
+	return left < patience ? left : patience;
+}
+
 double patience_connect_ms(const struct postgres *pg)
 {
-	double left = budget_left_ms(pg), patience = (double)pg->settings->connect_timeout_ms;
-	if (left < LAST_ANSWER_MS)
-		left = LAST_ANSWER_MS;
-	return left < patience ? left : patience;
+	return within_budget(pg, (double)pg->settings->connect_timeout_ms, LAST_ANSWER_MS);
 }
 
 double patience_read_ms(const struct postgres *pg)
@@ -36,7 +42,8 @@ double patience_change_ms(const struct postgres *pg)
 
 double patience_begin_ms(const struct postgres *pg)
 {
-	return patience_connect_ms(pg) + (double)pg->settings->lock_timeout_ms;
+	return within_budget(pg, patience_change_ms(pg),
+			     LAST_ANSWER_MS + (double)pg->settings->lock_timeout_ms);
 }
 
 void batch_clear(PGresult **results, size_t count)
