@@ -199,8 +199,9 @@ struct reconcile_log_record {
 	enum reconcile_log_level level;
 	const char *event;   /* connected, column_added, table_created, conflict,
 				extra_required, waiting, retry, verify_only, summary, failed,
-				stamped, column_dropped, table_dropped, script, unconfirmed:
-				committed, but no synchronous standby has said so yet */
+				stamped, column_dropped, table_dropped, script,
+				history, publication, unconfirmed: committed, but no
+				synchronous standby has said so yet */
 	const char *message; /* one line for a person; NULL where the fields say it all */
 	const struct reconcile_field *fields;
 	size_t field_count;
@@ -314,14 +315,23 @@ struct reconcile_options {
 
 	/*
 	 * INI section of another database than the usual one. What it says of url, ddl_url,
-	 * ddl_role and schema counts alone: not the options, not the environment, which name the
-	 * usual one, nor what other sections say of these. NULL: the usual one.
+	 * ddl_role, schema and history_schema counts alone: not the options, not the environment,
+	 * which name the usual one, nor what other sections say of these. NULL: the usual one.
 	 */
 	const char *database;
 
 	/* How hints call the command that knows this registry ("shopctl", see
 	 * reconcile-manage.h); NULL: "manage". */
 	const char *command;
+
+	/*
+	 * PostgreSQL: the schema that keeps reconcile_history, instead of the one that is changed;
+	 * it must exist. A row is still written in its change's own transaction. Several schemas
+	 * may share one: each sees the rows about itself, and those that do not say (written
+	 * before 0.3). NULL: from the configuration, else the schema that is changed. BAD_CONFIG
+	 * on SQLite.
+	 */
+	const char *history_schema;
 };
 
 #define RECONCILE_OPTIONS_INIT RECONCILE_SIZED_INIT(reconcile_options)
@@ -442,13 +452,18 @@ struct reconcile_error {
 	const char *sqlstate; /* five characters (PostgreSQL, appendix A); or NULL */
 };
 
-/* What reconcile_validate() found. */
+/*
+ * What reconcile_validate() found. And, when something is missing, what reconcile() found beside
+ * the items, which no rule explains: "history" (an error: no row could be written to history, so
+ * that nothing is applied; a warning: this role could write none) and "publication" (a warning: a
+ * subscriber that lacks the new table or column stops).
+ */
 struct reconcile_finding {
 	bool error;         /* else a warning */
 	const char *code;   /* "reserved-word", ...: see reconcile_rule_find() */
 	const char *text;   /* "registry/x.def:12: error[CODE]: column 'a.b': ..." */
 	const char *hint;   /* what to do; may be NULL */
-	const char *table;  /* NULL: about the registry itself */
+	const char *table;  /* NULL: about the registry itself, or about history */
 	const char *column; /* NULL: about a table */
 	const char *file;   /* may be NULL */
 	int line;
@@ -500,7 +515,7 @@ RECONCILE_API size_t reconcile_report_step_count(const struct reconcile_report *
 RECONCILE_API const struct reconcile_step *reconcile_report_step(const struct reconcile_report *,
 								 size_t index);
 
-/* Findings of reconcile_validate(), in registry order, those of TABLE rows first. */
+/* Findings; those of reconcile_validate() in registry order, those of TABLE rows first. */
 RECONCILE_API size_t reconcile_report_finding_count(const struct reconcile_report *);
 RECONCILE_API const struct reconcile_finding *
 reconcile_report_finding(const struct reconcile_report *, size_t index);
@@ -567,6 +582,8 @@ struct reconcile_history_row {
 	const char *outcome;
 	const char *object;   /* what else than a table or a column: a script's name; or NULL */
 	const char *checksum; /* of the script's file: its SHA-256; or NULL */
+	/* That was changed, see history_schema; NULL: written before 0.3. */
+	const char *schema_name;
 };
 
 struct reconcile_history;

@@ -224,6 +224,22 @@ static void announce_item(const struct boot *boot, const struct reconcile_item *
 		    LOG_TEXT("why", item->reason), LOG_TEXT("source", place_of(item, arena)));
 }
 
+void announce_foresight(const struct boot *boot, const char *publications, size_t tables)
+{
+	const struct denial *history = &boot->facts.history;
+	/* To those who apply announce_denial() says it, with each table. */
+	if (history->why != NULL && boot->config->mode != RECONCILE_MODE_APPLY)
+		LOG(&boot->config->log, RECONCILE_LOG_WARN, "history",
+		    history->conflict
+			    ? "nothing will be applied: history has no place"
+			    : "this role could not write history, and would apply nothing",
+		    LOG_TEXT("why", history->why), LOG_SQL("grant", history->grant));
+	if (publications != NULL)
+		LOG(&boot->config->log, RECONCILE_LOG_WARN, "publication",
+		    "subscribers that lack what is new will stop: change them first",
+		    LOG_TEXT("publications", publications), LOG_INTEGER("tables", tables));
+}
+
 void announce_findings(const struct boot *boot)
 {
 	struct arena arena = {0};

@@ -123,7 +123,7 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 		return false;
 	if (done->missing_count == 0)
 		return true;
-	return describe_change(&change, boot, done, &before->relations[1], &sql, err) &&
+	return describe_change(&change, boot, done, &before->history, &sql, err) &&
 	       boot->backend->change(boot->worker, &change, request, &after, arena, err) &&
 	       diff_verify(done, &before->relations[0], &after.relations[0], &boot->catalog,
 			   boot->worker->dialect, err);
@@ -131,7 +131,7 @@ static bool change_table(struct boot *boot, const struct read_request *request,
 
 /* What a transaction for that table reads. */
 struct apply_request {
-	const char *names[2];
+	const char *names[1];
 	struct read_request read;
 };
 
@@ -141,8 +141,7 @@ static const struct read_request *apply_request(struct apply_request *request,
 	if (table == NULL)
 		return NULL;
 	request->names[0] = table->table->name;
-	request->names[1] = HISTORY_TABLE;
-	request->read = (struct read_request){.names = request->names, .name_count = 2};
+	request->read = (struct read_request){.names = request->names, .name_count = 1};
 	return &request->read;
 }
 
@@ -199,8 +198,9 @@ bool boot_settle(struct boot *boot, struct error *err)
 	struct arena arena = {0};
 	bool fine = boot_connect_worker(boot, err) &&
 		    boot->backend->history(boot->worker, &filter, &rows, &count, &arena, err);
-	/* Who may not read history does not know, and counts nothing as its own. */
-	if (!fine && err->status == RECONCILE_NOT_PERMITTED) {
+	/* Who may not read history, or all of it, does not know, and counts nothing as its own. */
+	if (!fine &&
+	    (err->status == RECONCILE_NOT_PERMITTED || err->status == RECONCILE_CONFLICT)) {
 		error_clear(err);
 		fine = true;
 		count = 0;

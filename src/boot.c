@@ -50,6 +50,7 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		.pg = config->pg,
 		.sqlite = config->sqlite,
 		.schema = config->schema,
+		.history_schema = config->history_schema,
 		.application = config->application,
 		.catalog = config->catalog,
 		.lock_timeout_ms = config->lock_timeout_ms,
@@ -182,6 +183,20 @@ bool boot_connect_worker(struct boot *boot, struct error *err)
 	return boot_same_database(boot, err);
 }
 
+bool boot_history(struct boot *boot, const struct history_filter *filter,
+		  struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+		  struct error *err)
+{
+	struct error found = {0};
+	if (boot->backend->history(boot->session, filter, rows, count, arena, &found))
+		return true;
+	if (found.status == RECONCILE_NOT_PERMITTED && boot->config->has_ddl_url)
+		return boot_connect_worker(boot, err) &&
+		       boot->backend->history(boot->worker, filter, rows, count, arena, err);
+	*err = found;
+	return false;
+}
+
 /* A type that the database does not know is about the row that names it first. */
 static bool blame_row(const struct boot *boot, size_t type, struct error *err)
 {
@@ -278,11 +293,20 @@ bool boot_prepare(struct boot *boot, struct error *err)
 	bool applies = boot->config->mode == RECONCILE_MODE_APPLY, asked = false;
 	struct error why = {0};
 
+	if (applies && (!boot_inspect(boot, err) || !boot_foresee(boot, err)))
+		return false;
 	/* Who may change nothing sends not even a temporary table. */
-	if (applies && (!boot_inspect(boot, err) || !boot_may_work(boot)))
-		return err->status == RECONCILE_OK;
+	if (applies && !boot_may_work(boot))
+		return true;
 	/* To those who only look a cost that nobody could be asked about is an answer too. */
 	if (!oracle_costs(boot, &asked, &why) && (applies || !is_nobody_to_ask(&why))) {
+		*err = why;
+		return false;
+	}
+	/* Who was not reached is not waited for once more. */
+	bool reached = why.status != RECONCILE_UNREACHABLE;
+	error_clear(&why);
+	if (!applies && reached && !boot_foresee(boot, &why) && !is_nobody_to_ask(&why)) {
 		*err = why;
 		return false;
 	}

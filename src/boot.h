@@ -64,6 +64,12 @@ struct boot {
 	struct denial read_only; /* why NULL: it is not */
 
 	struct left_processes left;
+
+	/* What a change would meet, or do to others, beside what the items say. */
+	bool foreseen;
+	struct reconcile_finding *findings;
+	size_t finding_count;
+
 	struct session_settings settings;
 	struct session_settings worker_settings;
 	struct chance chance;
@@ -83,6 +89,8 @@ static inline const struct denial *boot_denial(const struct boot *boot,
 		return &boot->read_only;
 	denial = table->create ? &boot->facts.create
 			       : &boot->facts.alter[table->table - boot->index.tables];
+	if (denial->why == NULL)
+		denial = &boot->facts.history; /* without its row there is no change */
 	return denial->why != NULL ? denial : NULL;
 }
 
@@ -102,6 +110,11 @@ bool boot_connect(struct boot *boot, struct error *err);
 bool boot_connect_worker(struct boot *boot, struct error *err);
 /* Is the worker's database the one that is looked at? Otherwise BAD_CONFIG. */
 bool boot_same_database(struct boot *boot, struct error *err);
+/* Reads history outside a transaction: as the session that looks, or, when that one may not, as the
+ * one that makes the changes. See struct backend. */
+bool boot_history(struct boot *boot, const struct history_filter *filter,
+		  struct reconcile_history_row **rows, size_t *count, struct arena *arena,
+		  struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
 /* Something is missing: what may the session do about it, what does it cost, is that allowed? The
@@ -134,6 +147,14 @@ bool boot_has_work(const struct boot *boot);
 bool boot_inspect(struct boot *boot, struct error *err);
 /* Is there a table with something missing that the worker may change? */
 bool boot_may_work(const struct boot *boot);
+
+/* ---- foresight.c -------------------------------------------------------- */
+
+/* Something is missing: can history take its row, and who else is told of the change? Once a boot,
+ * into the findings and the log. A mere look asks the worker for it. */
+bool boot_foresee(struct boot *boot, struct error *err);
+/* Is there something in the way of every change, for whoever makes it? */
+bool boot_is_barred(const struct boot *boot);
 
 /* ---- apply.c ------------------------------------------------------------ */
 
@@ -191,6 +212,8 @@ void announce_denial(const struct boot *boot, const struct table_diff *table,
 		     const struct denial *denial);
 /* After giving up: what is still to run. */
 void announce_left(const struct boot *boot);
+/* Of history, and of how many tables' subscribers. */
+void announce_foresight(const struct boot *boot, const char *publications, size_t tables);
 void announce_findings(const struct boot *boot);
 void announce_summary(const struct boot *boot);
 /* Also puts the name of the configuration's command into the hint. */

@@ -125,8 +125,7 @@ bool rollback_choose(struct rollback *rollback, struct error *err)
 	struct arena scratch = {0};
 	struct events events = {0};
 	rollback->undo_count = 0;
-	bool fine = boot->backend->history(boot->session, &all, &events.rows, &events.count,
-					   rollback->arena, err);
+	bool fine = boot_history(boot, &all, &events.rows, &events.count, rollback->arena, err);
 	if (fine) {
 		rollback->undos =
 			arena_array(rollback->arena, events.count, sizeof(*rollback->undos));

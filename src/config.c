@@ -230,18 +230,28 @@ static bool take_url(struct url *url, const struct settings *settings, enum key 
 	return setting->place ? error_prefix(settings->err, "%s", setting->place) : false;
 }
 
-/* Roles, and connections with other rights, are PostgreSQL's. */
-static bool check_ddl(const struct config *config, const struct settings *settings)
+static bool refuse_on_sqlite(const struct settings *settings, enum key key, const char *hint)
+{
+	error_set(settings->err, RECONCILE_BAD_CONFIG, "%s: it is for PostgreSQL only",
+		  settings->of[key].place);
+	error_hint(settings->err, "%s", hint);
+	return false;
+}
+
+/* Roles, connections with other rights, and schemas are PostgreSQL's. */
+static bool check_postgres_only(const struct config *config, const struct settings *settings)
 {
 	enum key key = config->has_ddl_url ? KEY_DDL_URL : KEY_DDL_ROLE;
 	bool sqlite = config->sqlite || (!config->pg && config->url.engine == URL_SQLITE) ||
 		      (config->has_ddl_url && config->ddl_url.engine == URL_SQLITE);
-	if (!sqlite || (!config->has_ddl_url && !config->ddl_role))
-		return true;
-	error_set(settings->err, RECONCILE_BAD_CONFIG, "%s: it is for PostgreSQL only",
-		  settings->of[key].place);
-	error_hint(settings->err, "whoever may write a SQLite file may change its tables");
-	return false;
+	if (sqlite && (config->has_ddl_url || config->ddl_role))
+		return refuse_on_sqlite(settings, key,
+					"whoever may write a SQLite file may change its tables");
+	if (sqlite && config->history_schema)
+		return refuse_on_sqlite(settings, KEY_HISTORY_SCHEMA,
+					"leave it out: a SQLite file has one schema, and history "
+					"lies in it");
+	return true;
 }
 
 static bool take_urls(struct config *config, const struct settings *settings, struct arena *scratch)
@@ -253,7 +263,7 @@ static bool take_urls(struct config *config, const struct settings *settings, st
 	config->has_ddl_url = settings->of[KEY_DDL_URL].value != NULL;
 	if (config->has_ddl_url && !take_url(&config->ddl_url, settings, KEY_DDL_URL, scratch))
 		return false;
-	return check_ddl(config, settings);
+	return check_postgres_only(config, settings);
 }
 
 /* ---- the whole ------------------------------------------------------------ */
@@ -362,6 +372,7 @@ bool config_resolve(struct config *config, const struct reconcile_options *optio
 	take_log_early(config, &settings);
 	ok = ok && take_words(config, &settings) && take_times(config, &settings) &&
 	     take_rewrite(config, &settings) && take_text(&settings, KEY_SCHEMA, &config->schema) &&
+	     take_text(&settings, KEY_HISTORY_SCHEMA, &config->history_schema) &&
 	     take_text(&settings, KEY_DDL_ROLE, &config->ddl_role) &&
 	     take_text(&settings, KEY_REGISTRY, &config->registry) &&
 	     keep_values(config, &settings);

@@ -19,6 +19,7 @@ struct config {
 	bool has_ddl_url;
 	const char *ddl_role; /* NULL: not set */
 	const char *schema;
+	const char *history_schema; /* NULL: the same */
 	enum reconcile_mode mode;
 	enum reconcile_catalog catalog;
 	enum reconcile_on_conflict on_conflict;

@@ -108,8 +108,8 @@ static bool read_history(struct reconcile_history *history, const struct config 
 		history->database.version = arena_text(&history->arena, boot.session->version);
 		history->database.place = arena_text(&history->arena, boot.session->place);
 		fine = boot.backend->inspect(boot.session, NULL, 0, &facts, &history->arena, err) &&
-		       boot.backend->history(boot.session, filter, &history->rows, &history->count,
-					     &history->arena, err);
+		       boot_history(&boot, filter, &history->rows, &history->count, &history->arena,
+				    err);
 		history->database.schema = facts.schema;
 	}
 	if (!fine)

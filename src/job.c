@@ -108,7 +108,7 @@ static bool look(struct job *job, const struct catalog *before, struct arena *ar
 	bool found = false;
 	job->known = (struct reconcile_script_state){.name = job->script->name};
 	job->known_is_ours = false;
-	if (before->relations[0].kind == RELATION_ABSENT)
+	if (before->history.kind == RELATION_ABSENT)
 		return true;
 	if (!boot->backend->history(boot->worker, &all, &rows, &count, arena, err))
 		return false;
@@ -153,8 +153,7 @@ static bool is_due(const struct job *job, struct error *err)
 static bool record(struct job *job, const struct catalog *before, const char *outcome,
 		   struct arena *arena, struct error *err)
 {
-	static const char *const names[] = {HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 1};
+	const struct read_request request = {0}; /* history comes by itself */
 	struct boot *boot = &job->scripts->boot;
 	const struct reconcile_script *script = job->script;
 	bool keeps = !is_stamp(job) && script->text != NULL && script->length <= KEPT_TEXT;
@@ -163,7 +162,7 @@ static bool record(struct job *job, const struct catalog *before, const char *ou
 		.definition = script->file,
 		.sql = keeps ? script->text : "",
 	};
-	struct change change = boot_change(boot, "", &before->relations[0]);
+	struct change change = boot_change(boot, "", &before->history);
 	struct catalog after;
 	change.registry = job->scripts->registry;
 	change.entries = &entry;
@@ -183,8 +182,7 @@ static struct script_text text_of(const struct reconcile_script *script)
 /* The script has rolled back what it ran in, the row with it, and may have gone on behind that. */
 static bool record_loss(struct job *job, struct arena *arena, struct error *err)
 {
-	static const char *const names[] = {HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 1};
+	const struct read_request request = {0};
 	struct boot *boot = &job->scripts->boot;
 	struct catalog before;
 	struct error why = {0};
@@ -306,8 +304,7 @@ static bool run_outside(struct job *job, const struct catalog *before, struct ar
 
 static bool run_once(struct job *job, struct error *err)
 {
-	static const char *const names[] = {HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 1};
+	const struct read_request request = {0};
 	struct boot *boot = &job->scripts->boot;
 	const struct backend *backend = boot->backend;
 	struct arena arena = {0};

@@ -26,6 +26,7 @@ const char *const config_keys[] = {
 	[KEY_COLOR] = "color",
 	[KEY_SCRIPTS] = "scripts",
 	[KEY_ALLOW_FRESH] = "allow_fresh",
+	[KEY_HISTORY_SCHEMA] = "history_schema",
 	[KEY_COUNT] = NULL,
 };
 

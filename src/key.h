@@ -35,6 +35,7 @@ enum key {
 	KEY_COLOR,
 	KEY_SCRIPTS,
 	KEY_ALLOW_FRESH,
+	KEY_HISTORY_SCHEMA,
 	KEY_COUNT,
 };
 
@@ -48,7 +49,8 @@ static inline bool key_is_url(enum key key)
 /* Which database, as whom, and where in it. */
 static inline bool key_says_where(enum key key)
 {
-	return key_is_url(key) || key == KEY_DDL_ROLE || key == KEY_SCHEMA;
+	return key_is_url(key) || key == KEY_DDL_ROLE || key == KEY_SCHEMA ||
+	       key == KEY_HISTORY_SCHEMA;
 }
 /* The first of the keys that say the same thing. */
 static inline enum key key_first(enum key key)

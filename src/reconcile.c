@@ -47,13 +47,19 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 		if (one->missing_count + one->refused_count > 0 && boot_denial(boot, one) != NULL)
 			announce_denial(boot, one, boot_denial(boot, one));
 	}
-	error_set(err, RECONCILE_NOT_PERMITTED, "table '%s': %s '%s'%s: %s", table->table->name,
+	error_set(err, denial->conflict ? RECONCILE_CONFLICT : RECONCILE_NOT_PERMITTED,
+		  "table '%s': %s '%s'%s: %s", table->table->name,
 		  table->create ? "create" : "add column",
 		  table->create ? table->table->name
 				: (first ? table->missing : table->refused)[0]->row->column,
 		  count > 1 && !table->create ? " and others" : "", denial->why);
 	if (boot->read_only.why != NULL)
 		error_hint(err, "connect to the primary, in a session that may write");
+	else if (denial->conflict)
+		error_hint(err, "%s%s", denial->grant != NULL ? "let somebody who may run: " : "",
+			   denial->grant != NULL
+				   ? denial->grant
+				   : "give that name, or those columns, back to history");
 	else if (denial->grant != NULL)
 		error_hint(err,
 			   "let the owner run: %s or what `manage plan --format sql` prints; "
@@ -70,7 +76,7 @@ static enum reconcile_status look_status(const struct boot *boot)
 	if (boot->config->mode == RECONCILE_MODE_WARN || boot->config->mode == RECONCILE_MODE_STAMP)
 		return RECONCILE_OK;
 	if (boot->diff.conflict_count > 0 || first_obstacle(boot) != NULL ||
-	    first_refused(boot) != NULL)
+	    first_refused(boot) != NULL || boot_is_barred(boot))
 		return RECONCILE_CONFLICT;
 	return boot_has_work(boot) ? RECONCILE_PENDING : RECONCILE_OK;
 }
@@ -184,6 +190,8 @@ static bool fill_report(struct reconcile_report *report, struct boot *boot)
 		if (looks && (report->fingerprint = boot_plan_fingerprint(boot)) == NULL)
 			return false;
 	}
+	report->findings = boot->findings;
+	report->finding_count = boot->finding_count;
 	report->counts = boot->diff.counts;
 	report->elapsed_ms = clock_ms() - boot->began_ms;
 	return report_keep_words(report, boot->diff.items, boot->plan.steps);

@@ -54,7 +54,7 @@ static bool drop(struct rollback *rollback, const struct reconcile_undo *undo,
 	};
 	const struct change_loss loss = {.column = undo->column,
 					 .allowed = rollback->request->allow_data_loss};
-	struct change change = boot_change(boot, undo->table, &before->relations[1]);
+	struct change change = boot_change(boot, undo->table, &before->history);
 	struct catalog after;
 	change.registry = rollback->declared->registry->name;
 	change.statements = &undo->sql;
@@ -77,8 +77,7 @@ static bool undo_once(struct rollback *rollback, size_t place, uint64_t *left, s
 	const struct backend *backend = boot->backend;
 	const struct reconcile_undo *undo = &rollback->undos[place];
 	const struct indexed_table *table = &boot->index.tables[rollback->tables[place]];
-	const char *const names[] = {undo->table, HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 2};
+	const struct read_request request = {.names = &undo->table, .name_count = 1};
 	struct arena arena = {0};
 	struct catalog before;
 

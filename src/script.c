@@ -57,8 +57,7 @@ static bool read_states(struct reconcile_scripts *scripts, struct error *err)
 	struct arena arena = {0};
 	struct reconcile_history_row *rows;
 	size_t count, known = 0;
-	if (!boot_connect(boot, err) ||
-	    !boot->backend->history(boot->session, &all, &rows, &count, &arena, err)) {
+	if (!boot_connect(boot, err) || !boot_history(boot, &all, &rows, &count, &arena, err)) {
 		arena_release(&arena);
 		return false;
 	}

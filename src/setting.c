@@ -88,6 +88,7 @@ static bool offer_options(struct settings *settings, const struct reconcile_opti
 	       offer_option(settings, KEY_DDL_URL, options->ddl_url) &&
 	       offer_option(settings, KEY_DDL_ROLE, options->ddl_role) &&
 	       offer_option(settings, KEY_SCHEMA, options->schema) &&
+	       offer_option(settings, KEY_HISTORY_SCHEMA, options->history_schema) &&
 	       offer_option_rewrite(settings, options->allow_rewrite) &&
 	       offer_option_word(settings, KEY_MODE, options->mode) &&
 	       offer_option_word(settings, KEY_CATALOG, options->catalog) &&

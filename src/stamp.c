@@ -45,14 +45,14 @@ static bool stamp_open(struct boot *boot, const struct indexed_table *table, con
 	const struct history_entry entry = {
 		.action = HISTORY_STAMP, .definition = definition, .sql = ""};
 	const struct history_filter filter = {.table = table->name};
-	struct change change = boot_change(boot, table->name, &before->relations[1]);
+	struct change change = boot_change(boot, table->name, &before->history);
 	struct reconcile_history_row *rows;
 	struct catalog after;
 	size_t count = 0;
 
 	if (before->relations[0].kind != RELATION_TABLE)
 		return true;
-	if (before->relations[1].kind != RELATION_ABSENT &&
+	if (before->history.kind != RELATION_ABSENT &&
 	    !boot->backend->history(boot->worker, &filter, &rows, &count, arena, err))
 		return false;
 	if (count > 0 && is_recorded(rows, count))
@@ -67,8 +67,7 @@ static bool stamp_table(struct boot *boot, const struct indexed_table *table,
 			const char *definition, struct error *err)
 {
 	const struct backend *backend = boot->backend;
-	const char *const names[] = {table->name, HISTORY_TABLE};
-	const struct read_request request = {.names = names, .name_count = 2};
+	const struct read_request request = {.names = &table->name, .name_count = 1};
 	struct arena arena = {0};
 	struct catalog before;
 	bool done = false;

@@ -30,11 +30,12 @@ struct session {
 
 /* All that a session needs to know; kept by pointer, must outlive it. */
 struct session_settings {
-	const struct url *url;   /* NULL with a lent connection */
-	struct pg_conn *pg;      /* lent; else NULL */
-	struct sqlite3 *sqlite;  /* lent; else NULL */
-	const char *schema;      /* NULL: current schema ("main" on SQLite) */
-	const char *application; /* never NULL */
+	const struct url *url;      /* NULL with a lent connection */
+	struct pg_conn *pg;         /* lent; else NULL */
+	struct sqlite3 *sqlite;     /* lent; else NULL */
+	const char *schema;         /* NULL: current schema ("main" on SQLite) */
+	const char *history_schema; /* PostgreSQL: of history; NULL: the same */
+	const char *application;    /* never NULL */
 	enum reconcile_catalog catalog;
 	long lock_timeout_ms;
 	long statement_timeout_ms;
@@ -74,6 +75,14 @@ struct read_request {
 struct denial {
 	const char *why;   /* NULL: it may */
 	const char *grant; /* complete with ';'; NULL: no statement does it */
+	bool conflict;     /* no right is missing: something else is in the way, for everybody */
+};
+
+/* Who is sent the rows of a table, and stops when the table there is not the same. */
+struct audience {
+	const char *publications; /* "a, b"; NULL: nobody */
+	const char *sql;          /* of history: what makes it there, "" if nothing is new */
+	bool creates;             /* of history: the table is new */
 };
 
 /* What is known about the session when something is missing. */
@@ -82,7 +91,10 @@ struct session_facts {
 	const char *read_only;      /* why nothing can be written ("a hot standby"), or NULL */
 	struct denial create;       /* of tables here */
 	const struct denial *alter; /* one a name asked for */
+	struct denial history;      /* of its row, without which no change is made */
 	const char *db_user;
+	const struct audience *audiences; /* one a name asked for; NULL: there are none */
+	struct audience history_audience;
 };
 
 /* What is asked about adding a column of that definition to a table with rows. */
@@ -157,7 +169,7 @@ struct change {
 	const char *outcome;            /* NULL: applied */
 	const char *object;             /* a script's name; NULL: a table or column */
 	const char *checksum;           /* of the script; or NULL */
-	const struct relation *history; /* as read in the transaction; made or completed first */
+	const struct relation *history; /* catalog->history of begin(); made or completed first */
 	/*
 	 * Who yields is waited for that long, before the statements, for a lock that readers and
 	 * writers do not queue behind; how often, one after the other. 0: nobody is.
@@ -222,15 +234,16 @@ struct backend {
 
 	/*
 	 * Begins a transaction, bounded by the timeouts, as the only reconciler of the schema, and
-	 * reads the relations in it. BUSY when another reconciler is at work; nothing is then
-	 * open. On any false nothing is open. The catalog's types are not resolved. After a
-	 * commit() that was told what comes next, the request is that one.
+	 * reads the relations, and history's, in it. BUSY when another reconciler is at work;
+	 * nothing is then open. On any false nothing is open. The catalog's types are not resolved.
+	 * After a commit() that was told what comes next, the request is that one.
 	 */
 	bool (*begin)(struct session *session, const struct read_request *request,
 		      struct catalog *catalog, struct arena *arena, struct error *err);
 	/* Executes the change and its history rows, then reads the relations again. On false the
 	 * transaction must be rolled back. CONFLICT when values would be lost that may not be:
-	 * counted when nobody else can write any more. */
+	 * counted when nobody else can write any more; also when no row can be kept where history
+	 * is. */
 	bool (*change)(struct session *session, const struct change *change,
 		       const struct read_request *request, struct catalog *catalog,
 		       struct arena *arena, struct error *err);
@@ -257,7 +270,11 @@ struct backend {
 	bool (*blockers)(struct session *session, const char *table, struct blocker **blockers,
 			 size_t *count, struct arena *arena, struct error *err);
 
-	/* Newest first; none if there is no such table. */
+	/*
+	 * Newest first; none if there is no such table. All that the filter fits, or a failure:
+	 * NOT_PERMITTED when this role is not shown every row, CONFLICT when it is not history
+	 * that has the name.
+	 */
 	bool (*history)(struct session *session, const struct history_filter *filter,
 			struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 			struct error *err);

@@ -5,7 +5,7 @@
 
 #include "../base/arena.h"
 #include "../model/catalog.h"
-#include <reconcile.h>
+#include "backend.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,6 +31,7 @@ enum history_field {
 	HISTORY_OUTCOME,
 	HISTORY_OBJECT,
 	HISTORY_CHECKSUM,
+	HISTORY_SCHEMA_NAME,
 	HISTORY_FIELDS
 };
 
@@ -38,7 +39,23 @@ struct history_column {
 	const char *name;
 	const char *definition; /* behind the name in CREATE TABLE and ADD COLUMN */
 	const char *expression; /* how it is read */
+	bool may_be_null;       /* we write NULL into it */
+	/* pg_type.oid of what takes our values, then 0; {0}: any type does. */
+	uint32_t types[4];
 };
+
+/*
+ * Whether that relation can be history: read, or (writes) written too. refusal->why is NULL, or why
+ * not, the end of a sentence, and refusal->grant a statement that mends it. table is quoted,
+ * alters: the database can change a column. It is no right that is missing: refusal->conflict.
+ * false: out of memory.
+ */
+bool history_table_refuse(struct denial *refusal,
+			  const struct history_column columns[HISTORY_FIELDS], const char *table,
+			  const struct relation *live, bool writes, bool alters,
+			  struct arena *arena);
+/* Makes of a refusal the error. Always false. */
+bool history_refused(const struct denial *refusal, struct error *err);
 
 /*
  * What makes the table complete: nothing, the table, or the columns that it lacks. statements has
@@ -56,7 +73,6 @@ const char *history_table_select(const struct history_column columns[HISTORY_FIE
 				 struct arena *arena);
 
 /* Does an older table have none of the rows that are asked for? */
-struct history_filter;
 bool history_lacks(const struct history_filter *filter, const struct relation *live);
 
 /* Where the text of each field goes; NULL: it is a number. */

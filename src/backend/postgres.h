@@ -13,7 +13,10 @@
 struct reader;
 
 /* What a transaction of ours begins with, see postgres_transaction.c. */
-enum { BEGIN_STATEMENTS = 5 };
+enum { BEGIN_STATEMENTS = 6 };
+
+/* What stands in the way of a history that is not there. */
+enum history_state { HISTORY_HAS_PLACE = 0, HISTORY_NO_SCHEMA, HISTORY_TYPE_TAKEN };
 
 struct postgres {
 	struct session session; /* first: a session is cast to this */
@@ -33,7 +36,8 @@ struct postgres {
 	struct dialect dialect;
 	char lent_encoding[32]; /* as it was found, "": it was UTF8 */
 	char schema[256]; /* the target schema; set as soon as the open transaction has begun */
-	struct begun {    /* by postgres_commit(), for postgres_begin() */
+	enum history_state history; /* as the open transaction has found it */
+	struct begun {              /* by postgres_commit(), for postgres_begin() */
 		PGresult *results[BEGIN_STATEMENTS];
 		size_t count; /* 0: nothing */
 		size_t failed;
@@ -64,6 +68,11 @@ enum {
 	PG_INT4 = 23,
 	PG_TEXT = 25,
 	PG_OID = 26,
+	PG_FLOAT4 = 700,
+	PG_FLOAT8 = 701,
+	PG_VARCHAR = 1043,
+	PG_TIMESTAMPTZ = 1184,
+	PG_NUMERIC = 1700,
 	PG_NAME_ARRAY = 1003,
 	PG_INT4_ARRAY = 1007,
 	PG_TEXT_ARRAY = 1009,
@@ -146,7 +155,7 @@ bool answer_fits(const struct answer *answer, const PGresult *result);
 
 /* ---- postgres_batch.c: the one way to talk to the server ---------------- */
 
-enum { STATEMENT_PARAMETERS = 15 };
+enum { STATEMENT_PARAMETERS = 16 };
 
 struct statement {
 	const char *sql; /* one command */
@@ -238,6 +247,8 @@ struct named_relations {
 /* The relation of that name; NULL if nobody asked for it. kind is pg_class.relkind. */
 struct relation *relation_found(const struct named_relations *named, const char *name, char kind,
 				bool partition);
+/* NULL: a table. Static text. */
+const char *relation_foreign_text(char kind, bool partition);
 /* A kind of our own: there are columns that the reader cannot show. */
 enum { KIND_HIDDEN = '-' };
 
@@ -404,16 +415,79 @@ bool postgres_same_database(struct session *session, struct session *other, stru
 
 /* ---- postgres_history.c ------------------------------------------------- */
 
-/* "schema".reconcile_history; NULL when memory ran out. */
+/* "schema".reconcile_history, where schema is the one that is changed; NULL when memory ran out. */
 const char *history_table(const struct postgres *pg, const char *schema, struct arena *arena);
-/* What has to be there for history_insert(): statements has room for HISTORY_FIELDS. */
+/* What has to be there for history_insert(): statements has room for HISTORY_FIELDS. CONFLICT when
+ * history cannot be kept there. */
 bool history_prepare(const struct postgres *pg, struct statement *statements, size_t *count,
-		     const struct relation *live, struct arena *arena);
+		     const struct relation *live, struct arena *arena, struct error *err);
 bool history_insert(const struct postgres *pg, struct statement *statement,
 		    const struct change *change, struct arena *arena);
 bool postgres_history(struct session *session, const struct history_filter *filter,
 		      struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		      struct error *err);
+
+/* ---- postgres_place.c: where history is, and who may do what with it ------ */
+
+struct history_place {
+	const char *target; /* the schema that is changed; NULL: there is no current one */
+	const char *schema; /* where history is, or is to be; NULL: there is no such schema */
+	enum history_state state;
+	struct relation live; /* types, not_null, generated; default_unread: it is filled */
+	/* The rest is about one role, and false, or NULL, unless has_rights. */
+	bool has_rights;
+	const char *role;
+	const char *owner;
+	bool owns;
+	bool may_use, may_read;
+	bool hides;           /* row security is on for the role */
+	bool may_insert;      /* by a policy */
+	const char *sequence; /* that fills a column and that the role may not use; NULL: none */
+};
+
+/* Without rights, for a transaction of ours. */
+struct statement history_place_statement(const struct postgres *pg);
+/* role NULL: the current one. */
+struct statement history_rights_statement(const struct postgres *pg, const char *role);
+/* Of the answer to either. false: out of memory. */
+bool history_place_collect(struct history_place *place, const PGresult *result,
+			   struct arena *arena);
+bool history_ask_place(struct postgres *pg, struct history_place *place, const char *role,
+		       struct arena *arena, struct error *err);
+/* By its role, as far as that was asked. */
+bool history_is_readable(const struct history_place *place);
+/* What a role lacks to read all of it; to write rows. completing: statements that only the owner
+ * may run, which the next row needs. table is quoted. false: out of memory. */
+bool history_refuse_reader(const struct postgres *pg, struct denial *refusal,
+			   const struct history_place *place, const char *table,
+			   struct arena *arena);
+bool history_refuse_writer(const struct postgres *pg, struct denial *refusal,
+			   const struct history_place *place, const char *table,
+			   const char *const *completing, size_t count, struct arena *arena);
+
+/* ---- postgres_history.c, of a place -------------------------------------- */
+
+/* May no row be written, although history has a place? See history_refuse_writer(). */
+bool history_refuse_insert(const struct postgres *pg, struct denial *refusal,
+			   const struct history_place *place, const char *table,
+			   struct arena *arena);
+/* Whether history can be there: history_table_refuse(), and of one that is not there what keeps it
+ * from being made. false: out of memory. */
+bool history_refuse_place(const struct postgres *pg, struct denial *refusal,
+			  enum history_state state, const char *table, const struct relation *live,
+			  bool writes, struct arena *arena);
+
+/* What makes history there complete, for an audience; "" when nothing is missing. NULL: out of
+ * memory. */
+const char *history_make(const struct history_place *place, const char *table, struct arena *arena);
+
+/* ---- postgres_publication.c ----------------------------------------------- */
+
+/* $2 of the statement: names. Only PostgreSQL has them. */
+bool audience_statement(const struct postgres *pg, struct statement *statement,
+			const char *const *names, size_t count, struct arena *arena);
+bool audience_collect(struct session_facts *facts, const PGresult *result, size_t count,
+		      struct arena *arena);
 
 /* ---- postgres.c --------------------------------------------------------- */
 

@@ -3,7 +3,8 @@
 #include "postgres.h"
 
 /*
- * $1 schema or NULL, $2 names of tables, $3 role to be taken on or NULL. A row for each name
+ * $1 schema or NULL, $2 names of tables, $3 role to be taken on or NULL, $4 history's schema or
+ * NULL: the same. A row for each name
  * (without one: a single row), in their order; see the enum. Rights are asked for by the role's
  * name instead of taking it on, so that one that cannot be taken on is an answer and no error.
  * Ownership is what ALTER TABLE asks for: no privilege replaces it (manual, "ALTER TABLE"), but
@@ -27,13 +28,19 @@
 	"       pg_catalog.pg_has_role(who.oid, c.relowner, 'MEMBER'), owner.rolsuper,\n"          \
 	"       pg_catalog.has_schema_privilege(owner.oid, n.oid, 'USAGE'),\n"                     \
 	"       pg_catalog.has_schema_privilege(owner.oid, n.oid, 'CREATE'),\n"                    \
-	"       pg_catalog.has_table_privilege(owner.oid, h.oid, 'INSERT')\n"                      \
+	"       pg_catalog.has_table_privilege(owner.oid, h.oid, 'INSERT'),\n"                     \
+	"       pg_catalog.has_schema_privilege(who.oid, hn.oid, 'USAGE'),\n"                      \
+	"       pg_catalog.has_schema_privilege(who.oid, hn.oid, 'CREATE'),\n"                     \
+	"       pg_catalog.has_schema_privilege(owner.oid, hn.oid, 'USAGE'),\n"                    \
+	"       pg_catalog.has_schema_privilege(owner.oid, hn.oid, 'CREATE')\n"                    \
 	"  FROM (SELECT " SQL_SCHEMA "::name AS schema,\n"                                         \
 	"               coalesce($3::name, current_user) AS role) AS target\n"                     \
 	"  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = target.schema\n"                     \
 	"  LEFT JOIN pg_catalog.pg_roles who ON who.rolname = target.role\n"                       \
+	"  LEFT JOIN pg_catalog.pg_namespace hn\n"                                                 \
+	"    ON hn.nspname = coalesce($4::text::name, target.schema)\n"                            \
 	"  LEFT JOIN pg_catalog.pg_class h\n"                                                      \
-	"    ON h.relname = '" HISTORY_TABLE "' AND h.relnamespace = n.oid\n"                      \
+	"    ON h.relname = '" HISTORY_TABLE "' AND h.relnamespace = hn.oid\n"                     \
 	"  LEFT JOIN pg_catalog.unnest($2::text[]) WITH ORDINALITY AS names (name, place) ON "     \
 	"true\n"                                                                                   \
 	"  LEFT JOIN pg_catalog.pg_class c\n"                                                      \
@@ -66,6 +73,10 @@ enum {
 	OWNER_MAY_USE,
 	OWNER_MAY_CREATE,
 	OWNER_MAY_INSERT,
+	MAY_USE_HISTORY, /* of its schema; NULL: there is none */
+	MAY_CREATE_HISTORY,
+	OWNER_MAY_USE_HISTORY,
+	OWNER_MAY_CREATE_HISTORY,
 };
 
 /* A denial on its way: reasons, and statements. */
@@ -132,23 +143,30 @@ static bool refuse(struct denial *denial, const struct refusal *refusal)
 }
 
 /* privilege NULL: nothing is missing. */
-static void lack_on_schema(struct refusal *refusal, const char *privilege, const char *purpose)
+static void lack_on_schema(struct refusal *refusal, const char *schema, const char *privilege,
+			   const char *purpose)
 {
 	if (privilege == NULL)
 		return;
 	add_role(refusal);
 	buffer_addf(&refusal->why, " lacks %s on schema ", privilege);
-	add_shown(&refusal->why, "", refusal->schema);
+	add_shown(&refusal->why, "", schema);
 	buffer_add(&refusal->why, purpose);
 	buffer_addf(&refusal->grant, "GRANT %s ON SCHEMA ", privilege);
-	add_grant(refusal, "% TO %;", refusal->schema, refusal->role);
+	add_grant(refusal, "% TO %;", schema, refusal->role);
+}
+
+static const char *history_schema(const struct refusal *refusal)
+{
+	const char *own = refusal->pg->settings->history_schema;
+	return own != NULL ? own : refusal->schema;
 }
 
 static void lack_on_history(struct refusal *refusal)
 {
 	add_role(refusal);
 	buffer_add(&refusal->why, " lacks INSERT on '" HISTORY_TABLE "'");
-	add_grant(refusal, "GRANT INSERT ON %.% TO %;", refusal->schema, HISTORY_TABLE,
+	add_grant(refusal, "GRANT INSERT ON %.% TO %;", history_schema(refusal), HISTORY_TABLE,
 		  refusal->role);
 }
 
@@ -161,15 +179,29 @@ static const char *privileges(bool use, bool create)
 	return create ? NULL : "CREATE";
 }
 
+/* Is history in a schema of its own? One that is not there is said elsewhere. */
+static bool is_apart(const struct postgres *pg, const PGresult *result)
+{
+	return pg->settings->history_schema != NULL && !PQgetisnull(result, 0, MAY_USE_HISTORY);
+}
+
+#define TO_MAKE_HISTORY " to make '" HISTORY_TABLE "'"
+
 /* Every change writes history, so that to create a table is not all. */
 static bool refuse_create(struct postgres *pg, const PGresult *result, const char *role,
 			  const char *schema, struct denial *denial, struct arena *arena)
 {
 	struct refusal refusal = refusal_of(pg, role, schema, arena);
+	bool history = value_bool(result, 0, HISTORY_EXISTS);
 	lack_on_schema(
-		&refusal,
+		&refusal, schema,
 		privileges(value_bool(result, 0, MAY_USE), value_bool(result, 0, MAY_CREATE)), "");
-	if (value_bool(result, 0, HISTORY_EXISTS) && !value_bool(result, 0, MAY_INSERT))
+	if (is_apart(pg, result))
+		lack_on_schema(&refusal, history_schema(&refusal),
+			       privileges(value_bool(result, 0, MAY_USE_HISTORY),
+					  value_bool(result, 0, MAY_CREATE_HISTORY) || history),
+			       TO_MAKE_HISTORY);
+	if (history && !value_bool(result, 0, MAY_INSERT))
 		lack_on_history(&refusal);
 	return refuse(denial, &refusal);
 }
@@ -202,25 +234,35 @@ static void lack_ownership(struct refusal *refusal, const PGresult *result, int 
 			  refusal->role);
 }
 
+/* What the role has, or would have with the membership that lack_ownership() asks for. */
+static bool has_or_gains(const PGresult *result, int row, bool gains, int own, int of_owner)
+{
+	return value_bool(result, 0, own) || (gains && value_bool(result, row, of_owner));
+}
+
 static bool refuse_alter(struct postgres *pg, const PGresult *result, int row, const char *role,
 			 const char *schema, const char *table, struct denial *denial,
 			 struct arena *arena)
 {
 	struct refusal refusal = refusal_of(pg, role, schema, arena);
-	bool use = value_bool(result, 0, MAY_USE), create = value_bool(result, 0, MAY_CREATE),
-	     insert = value_bool(result, 0, MAY_INSERT);
-	if (!value_bool(result, row, OWNS)) {
+	bool owns = value_bool(result, row, OWNS);
+	if (!owns)
 		lack_ownership(&refusal, result, row, table);
-		/* With the membership come the owner's rights. */
-		bool gains = !value_bool(result, row, OWNER_IS_SUPERUSER);
-		use = use || (gains && value_bool(result, row, OWNER_MAY_USE));
-		create = create || (gains && value_bool(result, row, OWNER_MAY_CREATE));
-		insert = insert || (gains && value_bool(result, row, OWNER_MAY_INSERT));
-	}
-	bool history = value_bool(result, 0, HISTORY_EXISTS);
-	lack_on_schema(&refusal, privileges(use, create || history),
-		       create || history ? "" : " to make '" HISTORY_TABLE "'");
-	if (history && !insert)
+	bool gains = !owns && !value_bool(result, row, OWNER_IS_SUPERUSER);
+	bool history = value_bool(result, 0, HISTORY_EXISTS), apart = is_apart(pg, result);
+	bool use = has_or_gains(result, row, gains, MAY_USE, OWNER_MAY_USE);
+	bool create =
+		apart || history || has_or_gains(result, row, gains, MAY_CREATE, OWNER_MAY_CREATE);
+	bool made = history ||
+		    has_or_gains(result, row, gains, MAY_CREATE_HISTORY, OWNER_MAY_CREATE_HISTORY);
+	lack_on_schema(&refusal, schema, privileges(use, create), create ? "" : TO_MAKE_HISTORY);
+	if (apart)
+		lack_on_schema(&refusal, history_schema(&refusal),
+			       privileges(has_or_gains(result, row, gains, MAY_USE_HISTORY,
+						       OWNER_MAY_USE_HISTORY),
+					  made),
+			       made ? "" : TO_MAKE_HISTORY);
+	if (history && !has_or_gains(result, row, gains, MAY_INSERT, OWNER_MAY_INSERT))
 		lack_on_history(&refusal);
 	return refuse(denial, &refusal);
 }
@@ -292,27 +334,60 @@ static bool read_facts(struct postgres *pg, const PGresult *result, const char *
 	return fine;
 }
 
+/* Of history's row, whatever the table. */
+static bool read_history(struct postgres *pg, const PGresult *rights, struct session_facts *facts,
+			 struct arena *arena)
+{
+	struct history_place place;
+	if (!history_place_collect(&place, rights, arena))
+		return false;
+	if (place.target == NULL || (place.schema == NULL && pg->settings->history_schema == NULL))
+		return true; /* there is no schema to change either */
+	const char *table = history_table(pg, place.target, arena);
+	if (facts->history_audience.publications != NULL && table != NULL) {
+		facts->history_audience.sql = history_make(&place, table, arena);
+		facts->history_audience.creates = place.live.kind == RELATION_ABSENT;
+		if (facts->history_audience.sql == NULL)
+			return false;
+	}
+	struct denial *denial = &facts->history;
+	if (table == NULL ||
+	    !history_refuse_place(pg, denial, place.state, table, &place.live, true, arena))
+		return false;
+	return denial->why != NULL || history_refuse_insert(pg, denial, &place, table, arena);
+}
+
 bool postgres_inspect(struct session *session, const char *const *names, size_t name_count,
 		      struct session_facts *facts, struct arena *arena, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
-	const struct statement statement = {
+	enum { FACTS, RIGHTS, AUDIENCES, STATEMENTS };
+	struct statement statements[STATEMENTS];
+	size_t count = is_postgresql(pg->connection) ? STATEMENTS : AUDIENCES;
+	PGresult *results[STATEMENTS];
+	*facts = (struct session_facts){0};
+	statements[FACTS] = (struct statement){
 		.sql = PQserverVersion(pg->connection) < 160000 ? inspect_query_before_16
 								: inspect_query,
-		.parameter_count = 3,
+		.parameter_count = 4,
 		.parameters = {parameter_text(pg->settings->schema),
 			       parameter_texts(names, name_count, arena),
-			       parameter_text(pg->settings->role)},
+			       parameter_text(pg->settings->role),
+			       parameter_text(pg->settings->history_schema)},
 		/* A row at least: the role, and what it may do here. */
-		.answer = {"t? t t b b b b? b? b? b? b? b b? i? t? b? b? b? b? b? b?", 1, 0},
+		.answer = {"t? t t b b b b? b? b? b? b? b b? i? t? b? b? b? b? b? b? b? b? b? b?",
+			   1, 0},
 	};
-	*facts = (struct session_facts){0};
-	if (statement.parameters[1].value == NULL)
+	statements[RIGHTS] = history_rights_statement(pg, pg->settings->role);
+	if (statements[FACTS].parameters[1].value == NULL ||
+	    !audience_statement(pg, &statements[AUDIENCES], names, name_count, arena))
 		return error_memory(err);
-	PGresult *result[1];
-	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
-	if (fine && !read_facts(pg, result[0], names, name_count, facts, arena))
+	bool fine = batch_run(pg, statements, count, patience_read_ms(pg), results, NULL, err);
+	if (fine && !(read_facts(pg, results[FACTS], names, name_count, facts, arena) &&
+		      (count <= AUDIENCES ||
+		       audience_collect(facts, results[AUDIENCES], name_count, arena)) &&
+		      read_history(pg, results[RIGHTS], facts, arena)))
 		fine = error_memory(err);
-	batch_clear(result, 1);
+	batch_clear(results, count);
 	return fine;
 }

@@ -5,7 +5,7 @@
 
 /* pg_class.relkind (manual, "pg_class"). NULL: a plain table, or the parent of partitions, which
  * takes a new column for all of them. */
-static const char *foreign_text(char kind, bool partition)
+const char *relation_foreign_text(char kind, bool partition)
 {
 	if (partition)
 		return "a partition";
@@ -70,7 +70,7 @@ struct relation *relation_found(const struct named_relations *named, const char 
 		return NULL;
 	/* information_schema calls a partition a table, and then names it once more. */
 	if ((*found)->kind != RELATION_FOREIGN)
-		(*found)->kind_text = foreign_text(kind, partition);
+		(*found)->kind_text = relation_foreign_text(kind, partition);
 	(*found)->kind = (*found)->kind_text == NULL ? RELATION_TABLE : RELATION_FOREIGN;
 	return *found;
 }

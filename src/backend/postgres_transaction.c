@@ -23,6 +23,7 @@ static const char role_query[] = "SELECT pg_catalog.set_config('role', $1, true)
 enum {
 	LOCK = OPENING_STATEMENTS,
 	RELATIONS,
+	HISTORY,
 	ROLE,
 };
 _Static_assert(ROLE + 1 == BEGIN_STATEMENTS, "ROLE is the last one");
@@ -72,10 +73,22 @@ static bool begin_statements(const struct postgres *pg, struct statement *statem
 			PG_INT4_ARRAY, PG_INT4, left->numbers, left->count, scratch);
 	if (any_left && statements[LOCK].parameters[1].value == NULL)
 		return false;
+	statements[HISTORY] = history_place_statement(pg);
 	statements[ROLE] = role_statement(pg);
 	*count = pg->settings->role == NULL ? ROLE : BEGIN_STATEMENTS;
 	return opening_statements(pg, statements, false, scratch) &&
 	       pg->reader->statement(pg, &statements[RELATIONS], request, scratch);
+}
+
+static bool collect_history(struct postgres *pg, const PGresult *result, struct catalog *catalog,
+			    struct arena *arena, struct error *err)
+{
+	struct history_place place;
+	if (!history_place_collect(&place, result, arena))
+		return error_memory(err);
+	pg->history = place.state;
+	catalog->history = place.live;
+	return true;
 }
 
 static bool check_begun(struct postgres *pg, PGresult *const *results,
@@ -85,7 +98,8 @@ static bool check_begun(struct postgres *pg, PGresult *const *results,
 	if (!opening_collect(pg, results, err))
 		return false;
 	if (value_bool(results[LOCK], 0, 0))
-		return relations_collect(pg, results[RELATIONS], request, catalog, arena, err);
+		return relations_collect(pg, results[RELATIONS], request, catalog, arena, err) &&
+		       collect_history(pg, results[HISTORY], catalog, arena, err);
 	int32_t ours = PQnfields(results[LOCK]) > 1 ? value_int32(results[LOCK], 0, 1) : 0;
 	if (ours != 0)
 		error_set(err, RECONCILE_BUSY,
@@ -145,7 +159,7 @@ bool postgres_begin(struct session *session, const struct read_request *request,
 	return fine;
 }
 
-enum { LOSS_STATEMENTS = 3 };
+enum { LOSS_STATEMENTS = 5 };
 
 /* What is counted before it is lost: nobody writes any more then. */
 static bool loss_statements(const struct postgres *pg, struct statement *statements, size_t *count,
@@ -167,19 +181,22 @@ static bool loss_statements(const struct postgres *pg, struct statement *stateme
 		postgres_add_identifier(&values, (void *)(uintptr_t)pg, change->loss->column);
 		buffer_add(&values, " IS NOT NULL");
 	}
-	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
+	/* Only the count is without policies: the row of history may need one. */
 	statements[(*count)++] = (struct statement){.sql = buffer_text(&lock)};
+	statements[(*count)++] = (struct statement){.sql = "SAVEPOINT reconcile_count"};
+	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
 	statements[(*count)++] =
 		(struct statement){.sql = buffer_text(&values), .answer = ONE_ROW("l")};
+	statements[(*count)++] = (struct statement){.sql = "ROLLBACK TO SAVEPOINT reconcile_count"};
 	return !lock.failed && !values.failed;
 }
 
-/* The count is the last of those statements, if there are any behind hold_statement(); what was
- * dropped behind it comes back. */
+/* The count is the last but one of those statements, if there are any behind hold_statement(); what
+ * was dropped behind it comes back. */
 static bool check_loss(PGresult *const *results, size_t counted, const struct change *change,
 		       struct error *err)
 {
-	long long count = counted > 1 ? value_int64(results[counted - 1], 0, 0) : 0;
+	long long count = counted > 1 ? value_int64(results[counted - 2], 0, 0) : 0;
 	return count == 0 || change_loses(change, count, err);
 }
 
@@ -206,7 +223,7 @@ bool postgres_change(struct session *session, const struct change *change,
 	size_t counted = count;
 	size_t prepared = 0;
 	if (change->entry_count > 0 &&
-	    !history_prepare(pg, &statements[count], &prepared, change->history, &scratch))
+	    !history_prepare(pg, &statements[count], &prepared, change->history, &scratch, err))
 		goto out;
 	count += prepared;
 	for (size_t i = 0; i < change->statement_count; i++)
@@ -225,7 +242,7 @@ bool postgres_change(struct session *session, const struct change *change,
 	return fine;
 out:
 	arena_release(&scratch);
-	return error_memory(err);
+	return error_memory(err); /* the first error wins */
 }
 
 bool postgres_commit(struct session *session, const struct read_request *next, struct error *err)

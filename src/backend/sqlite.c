@@ -293,6 +293,14 @@ static bool sqlite_inspect(struct session *base, const char *const *names, size_
 	if (!read_query_only(session, &query_only, err))
 		return false;
 
+	static const char *const history[] = {HISTORY_TABLE};
+	const struct read_request request = {.names = history, .name_count = 1};
+	struct catalog catalog;
+	if (!sqlite_read(session, &request, &catalog, arena, err))
+		return false;
+	if (!sqlite_history_refuse(&facts->history, session, &catalog.relations[0], true, arena))
+		return error_memory(err);
+
 	bool asked = !session->lent && session->settings->url->access == URL_READ_ONLY;
 	if (asked)
 		facts->read_only = "opened with mode=ro";

@@ -109,7 +109,10 @@ bool sqlite_change(struct session *session, const struct change *change,
 bool sqlite_commit(struct session *session, const struct read_request *next, struct error *err);
 void sqlite_rollback(struct session *session);
 
-/* History (sqlite_history.c): rows into the open transaction, and back out. */
+/* History (sqlite_history.c): rows into the open transaction, and back out. See
+ * history_table_refuse(); live is the relation of that name. */
+bool sqlite_history_refuse(struct denial *refusal, const struct sqlite_session *session,
+			   const struct relation *live, bool writes, struct arena *arena);
 bool sqlite_history_write(struct sqlite_session *session, const struct change *change,
 			  struct error *err);
 bool sqlite_conclude(struct session *session, const char *run_id, const char *object,

@@ -3,26 +3,27 @@
 #include <string.h>
 
 static const struct history_column columns[HISTORY_FIELDS] = {
-	[HISTORY_ID] = {"id", "INTEGER PRIMARY KEY", "id"},
-	[HISTORY_RUN_ID] = {"run_id", "TEXT NOT NULL", "run_id"},
-	[HISTORY_APPLIED_AT] = {"applied_at", "TEXT NOT NULL", "applied_at"},
-	[HISTORY_REGISTRY] = {"registry", "TEXT NOT NULL", "registry"},
-	[HISTORY_FINGERPRINT] = {"fingerprint", "TEXT NOT NULL", "fingerprint"},
-	[HISTORY_ACTION] = {"action", "TEXT NOT NULL", "action"},
-	[HISTORY_TABLE_NAME] = {"table_name", "TEXT NOT NULL", "table_name"},
-	[HISTORY_COLUMN_NAME] = {"column_name", "TEXT", "column_name"},
-	[HISTORY_DEFINITION] = {"definition", "TEXT", "definition"},
-	[HISTORY_SQL] = {"sql", "TEXT NOT NULL", "sql"},
-	[HISTORY_DURATION_MS] = {"duration_ms", "REAL NOT NULL", "duration_ms"},
-	[HISTORY_ATTEMPTS] = {"attempts", "INTEGER NOT NULL", "attempts"},
-	[HISTORY_DB_USER] = {"db_user", "TEXT", "db_user"},
-	[HISTORY_HOST] = {"host", "TEXT", "host"},
-	[HISTORY_APPLICATION] = {"application", "TEXT", "application"},
-	[HISTORY_VERSION] = {"version", "TEXT NOT NULL", "version"},
-	[HISTORY_STARTED_AT] = {"started_at", "TEXT", "started_at"},
-	[HISTORY_OBJECT] = {"object", "TEXT", "object"},
-	[HISTORY_CHECKSUM] = {"checksum", "TEXT", "checksum"},
-	[HISTORY_OUTCOME] = {"outcome", "TEXT", "outcome"},
+	[HISTORY_ID] = {"id", "INTEGER PRIMARY KEY", "id", false, {0}},
+	[HISTORY_RUN_ID] = {"run_id", "TEXT NOT NULL", "run_id", false, {0}},
+	[HISTORY_APPLIED_AT] = {"applied_at", "TEXT NOT NULL", "applied_at", false, {0}},
+	[HISTORY_REGISTRY] = {"registry", "TEXT NOT NULL", "registry", false, {0}},
+	[HISTORY_FINGERPRINT] = {"fingerprint", "TEXT NOT NULL", "fingerprint", false, {0}},
+	[HISTORY_ACTION] = {"action", "TEXT NOT NULL", "action", false, {0}},
+	[HISTORY_TABLE_NAME] = {"table_name", "TEXT NOT NULL", "table_name", false, {0}},
+	[HISTORY_COLUMN_NAME] = {"column_name", "TEXT", "column_name", true, {0}},
+	[HISTORY_DEFINITION] = {"definition", "TEXT", "definition", true, {0}},
+	[HISTORY_SQL] = {"sql", "TEXT NOT NULL", "sql", false, {0}},
+	[HISTORY_DURATION_MS] = {"duration_ms", "REAL NOT NULL", "duration_ms", false, {0}},
+	[HISTORY_ATTEMPTS] = {"attempts", "INTEGER NOT NULL", "attempts", false, {0}},
+	[HISTORY_DB_USER] = {"db_user", "TEXT", "db_user", true, {0}},
+	[HISTORY_HOST] = {"host", "TEXT", "host", false, {0}},
+	[HISTORY_APPLICATION] = {"application", "TEXT", "application", false, {0}},
+	[HISTORY_VERSION] = {"version", "TEXT NOT NULL", "version", false, {0}},
+	[HISTORY_STARTED_AT] = {"started_at", "TEXT", "started_at", false, {0}},
+	[HISTORY_OBJECT] = {"object", "TEXT", "object", true, {0}},
+	[HISTORY_CHECKSUM] = {"checksum", "TEXT", "checksum", true, {0}},
+	[HISTORY_SCHEMA_NAME] = {"schema_name", "TEXT", "schema_name", false, {0}},
+	[HISTORY_OUTCOME] = {"outcome", "TEXT", "outcome", false, {0}},
 };
 
 /* One row. The times: ISO 8601, UTC, with ms; started_at is ?9 ms earlier. */
@@ -30,12 +31,12 @@ static const char insert_sql[] =
 	"INSERT INTO \"%w\".\"" HISTORY_TABLE "\"\n"
 	"       (run_id, applied_at, registry, fingerprint, action, table_name, column_name,\n"
 	"        definition, sql, duration_ms, attempts, db_user, host, application, version,\n"
-	"        started_at, outcome, object, checksum)\n"
+	"        started_at, outcome, object, checksum, schema_name)\n"
 	"VALUES (?1, strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now'), ?2, ?3, ?4, ?5, ?6,\n"
 	"        ?7, ?8, ?9, ?10, NULL, ?11, ?12, ?13,\n"
 	"        strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now',\n"
 	"                 printf('%%.3f seconds', ?9 / -1000.0)),\n"
-	"        ?14, ?15, ?16)";
+	"        ?14, ?15, ?16, ?17)";
 
 /* The newest rows; ?1 NULL: of every table, ?3 NULL: since ever, ?4 NULL: of any id. */
 static const char select_where[] = " WHERE (?1 IS NULL OR table_name = ?1 COLLATE NOCASE)\n"
@@ -87,13 +88,36 @@ static bool bind_entry(struct sqlite_session *session, sqlite3_stmt *insert,
 	       bind_text(insert, 11, change->host) && bind_text(insert, 12, change->application) &&
 	       bind_text(insert, 13, RECONCILE_VERSION) &&
 	       bind_text(insert, 14, change->outcome != NULL ? change->outcome : "applied") &&
-	       bind_text(insert, 15, change->object) && bind_text(insert, 16, change->checksum);
+	       bind_text(insert, 15, change->object) && bind_text(insert, 16, change->checksum) &&
+	       bind_text(insert, 17, session->schema);
 }
 
 /* Always false. */
 static bool name_table(struct error *err)
 {
 	return error_prefix(err, "table '%s'", HISTORY_TABLE);
+}
+
+bool sqlite_history_refuse(struct denial *refusal, const struct sqlite_session *session,
+			   const struct relation *live, bool writes, struct arena *arena)
+{
+	const char *table = quoted_table(session, arena);
+	return table != NULL &&
+	       history_table_refuse(refusal, columns, table, live, writes, false, arena);
+}
+
+/* false: something else has its name or its columns, or memory ran out. */
+static bool check_table(const struct sqlite_session *session, const struct relation *live,
+			bool writes, struct error *err)
+{
+	struct arena scratch = {0};
+	struct denial refusal;
+	bool good = sqlite_history_refuse(&refusal, session, live, writes, &scratch) ||
+		    error_memory(err);
+	if (good && refusal.why != NULL)
+		good = history_refused(&refusal, err);
+	arena_release(&scratch);
+	return good;
 }
 
 /* Makes or completes the table. */
@@ -117,7 +141,8 @@ bool sqlite_history_write(struct sqlite_session *session, const struct change *c
 {
 	if (change->entry_count == 0)
 		return true;
-	if (!prepare_table(session, change->history, err))
+	if (!check_table(session, change->history, true, err) ||
+	    !prepare_table(session, change->history, err))
 		return false;
 	sqlite3_stmt *insert;
 	if (!prepare(session, &insert, insert_sql, err))
@@ -229,6 +254,8 @@ bool sqlite_history(struct session *base, const struct history_filter *filter,
 	*rows = NULL;
 	*count = 0;
 	if (!sqlite_read(session, &request, &catalog, arena, err))
+		return false;
+	if (!check_table(session, &catalog.relations[0], false, err))
 		return false;
 	if (catalog.relations[0].kind == RELATION_ABSENT ||
 	    history_lacks(filter, &catalog.relations[0]))

@@ -3,6 +3,25 @@
 #include <limits.h>
 #include <string.h>
 
+/* The relations, and history's behind them. */
+static bool read_with_history(struct sqlite_session *session, const struct read_request *request,
+			      struct catalog *catalog, struct arena *arena, struct error *err)
+{
+	size_t count = request->name_count;
+	const char **names = arena_array(arena, count + 1, sizeof(*names));
+	if (names == NULL)
+		return error_memory(err);
+	if (count > 0)
+		memcpy(names, request->names, count * sizeof(*names));
+	names[count] = HISTORY_TABLE;
+	const struct read_request both = {.names = names, .name_count = count + 1};
+	if (!sqlite_read(session, &both, catalog, arena, err))
+		return false;
+	catalog->history = catalog->relations[count];
+	catalog->relation_count = count;
+	return true;
+}
+
 bool sqlite_begin(struct session *base, const struct read_request *request, struct catalog *catalog,
 		  struct arena *arena, struct error *err)
 {
@@ -25,9 +44,7 @@ bool sqlite_begin(struct session *base, const struct read_request *request, stru
 	session->in_transaction = true;
 	session->began_ms = clock_ms();
 
-	struct read_request relations = *request;
-	relations.type_count = 0;
-	if (sqlite_read(session, &relations, catalog, arena, err))
+	if (read_with_history(session, request, catalog, arena, err))
 		return true;
 	sqlite_rollback(base);
 	return false;

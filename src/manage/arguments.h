@@ -42,6 +42,7 @@ struct arguments {
 	const char *database; /* history, show: the section of another one */
 	const char *registry;
 	const char *schema;
+	const char *history_schema;
 	int format;
 	int color;
 	bool quiet;

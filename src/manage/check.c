@@ -2,6 +2,7 @@
 
 #include "item.h"
 #include "json.h"
+#include "notice.h"
 
 /* "registry/memstack.def:12: pending: memories.task_id VARCHAR", as a compiler would say it. */
 static void print_finding(const struct terminal *terminal, const struct reconcile_item *item)
@@ -57,6 +58,7 @@ static void print_check(const struct manage *manage, int status,
 		    (item_is_pending(item) || item_is_conflict(item)))
 			print_finding(terminal, item);
 	}
+	notices_print(terminal, report);
 	manage_print_place(manage, terminal, reconcile_report_database(report));
 	fputs(": ", terminal->stream);
 	if (status == RECONCILE_OK)

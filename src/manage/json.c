@@ -189,6 +189,25 @@ static json_t *steps_json(const struct reconcile_report *report)
 	return steps;
 }
 
+static json_t *notices_json(const struct reconcile_report *report)
+{
+	json_t *notices = json_array();
+
+	for (size_t i = 0; i < reconcile_report_finding_count(report); i++) {
+		const struct reconcile_finding *finding = reconcile_report_finding(report, i);
+
+		if (json_array_append_new(
+			    notices,
+			    json_pack("{s:b,s:o,s:o,s:o,s:o}", "error", finding->error, "code",
+				      text(finding->code), "table", text(finding->table), "text",
+				      text(finding->text), "hint", text(finding->hint))) != 0) {
+			json_decref(notices);
+			return NULL;
+		}
+	}
+	return notices;
+}
+
 static json_t *fingerprint_json(const struct reconcile_report *report)
 {
 	const char *fingerprint = reconcile_report_fingerprint(report);
@@ -204,6 +223,7 @@ static bool report_json(json_t *document, int status, const struct reconcile_rep
 	       set(document, "summary", summary_json(reconcile_report_counts(report))) &&
 	       set(document, "items", items_json(report)) &&
 	       set(document, "steps", steps_json(report)) &&
+	       set(document, "notices", notices_json(report)) &&
 	       set(document, "fingerprint", fingerprint_json(report)) &&
 	       set(document, "elapsed_ms", json_real(reconcile_report_elapsed_ms(report)));
 }
@@ -248,17 +268,19 @@ bool json_error(const struct manage *manage, const struct reconcile_error *error
 
 static json_t *history_row_json(const struct reconcile_history_row *row)
 {
-	return json_pack(
-		"{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"id", (json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
-		text(row->applied_at), "registry", text(row->registry), "fingerprint",
-		text(row->fingerprint), "action", text(row->action), "table",
-		text(row->object ? NULL : row->table_name), "column", text(row->column_name),
-		"definition", text(row->definition), "sql", text(row->sql), "duration_ms",
-		row->duration_ms, "attempts", (json_int_t)row->attempts, "db_user",
-		text(row->db_user), "host", text(row->host), "application", text(row->application),
-		"version", text(row->version), "started_at", text(row->started_at), "outcome",
-		text(row->outcome), "object", text(row->object), "checksum", text(row->checksum));
+	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:I,s:o,s:o,s:o,s:o,s:o,s:o,"
+			 "s:o,s:o,s:o}",
+			 "id", (json_int_t)row->id, "run_id", text(row->run_id), "applied_at",
+			 text(row->applied_at), "registry", text(row->registry), "fingerprint",
+			 text(row->fingerprint), "action", text(row->action), "table",
+			 text(row->object ? NULL : row->table_name), "column",
+			 text(row->column_name), "definition", text(row->definition), "sql",
+			 text(row->sql), "duration_ms", row->duration_ms, "attempts",
+			 (json_int_t)row->attempts, "db_user", text(row->db_user), "host",
+			 text(row->host), "application", text(row->application), "version",
+			 text(row->version), "started_at", text(row->started_at), "outcome",
+			 text(row->outcome), "object", text(row->object), "checksum",
+			 text(row->checksum), "schema", text(row->schema_name));
 }
 
 bool json_change(const struct manage *manage, const struct reconcile_history *history)

@@ -153,6 +153,7 @@ static void take_options(struct manage *manage)
 		.section = arguments->section,
 		.database = arguments->database,
 		.schema = arguments->schema,
+		.history_schema = arguments->history_schema,
 		.catalog = (enum reconcile_catalog)arguments->catalog,
 		.on_conflict = RECONCILE_ON_CONFLICT_FAIL,
 		.lock_timeout_ms = arguments->lock_timeout_ms,

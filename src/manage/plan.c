@@ -2,6 +2,7 @@
 
 #include "item.h"
 #include "json.h"
+#include "notice.h"
 #include "plan_file.h"
 
 #include <string.h>
@@ -144,6 +145,7 @@ void plan_print(const struct manage *manage, const struct terminal *terminal,
 		print_totals(terminal, &totals);
 	else
 		fputs("\nNothing to do.\n", terminal->stream);
+	notices_print(terminal, report);
 	if (conflicts)
 		fprintf(terminal->stream,
 			"%zu column%s in conflict: '%s status' shows both sides.\n", conflicts,

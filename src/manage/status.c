@@ -2,6 +2,7 @@
 
 #include "item.h"
 #include "json.h"
+#include "notice.h"
 
 #include <string.h>
 
@@ -278,6 +279,7 @@ static void print_status(const struct manage *manage, int status,
 	print_summary(manage, reconcile_report_counts(report));
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		print_section(manage, &sections[i], report);
+	notices_print(terminal, report);
 	fputc('\n', terminal->stream);
 	terminal_rule(terminal);
 	print_verdict(manage, status);

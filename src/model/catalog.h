@@ -63,6 +63,7 @@ struct catalog {
 	const char *schema;               /* NULL when the read did not learn it */
 	const struct relation *relations; /* one a name asked for, in the same order */
 	size_t relation_count;
+	struct relation history;     /* read in a transaction only */
 	const struct type_id *types; /* one a type text asked for, in the same order */
 	size_t type_count;
 };

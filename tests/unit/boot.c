@@ -930,11 +930,11 @@ Test(boot, modes)
 		const char *trace;
 	} cases[] = {
 		{"check, missing", RECONCILE_MODE_CHECK, start_without_columns, RECONCILE_PENDING,
-		 "open read assess measure close"},
+		 "open read assess measure inspect close"},
 		{"check, conflict", RECONCILE_MODE_CHECK, start_with_findings, RECONCILE_CONFLICT,
 		 "open read read name_types close"},
 		{"warn, missing", RECONCILE_MODE_WARN, start_without_columns, RECONCILE_OK,
-		 "open read assess measure close"},
+		 "open read assess measure inspect close"},
 		{"warn, conflict", RECONCILE_MODE_WARN, start_with_findings, RECONCILE_OK,
 		 "open read read name_types close"},
 		{"off", RECONCILE_MODE_OFF, start_without_columns, RECONCILE_OK, ""},

@@ -108,7 +108,7 @@ Test(boot_oracle, a_look_tells_what_would_be_refused)
 	start_with_a_dear_column(1000);
 	struct outcome outcome = boot_with(&options);
 	expect_status("check", &outcome, RECONCILE_CONFLICT);
-	expect_text("check", fake.trace, "open read assess measure close");
+	expect_text("check", fake.trace, "open read assess measure inspect close");
 	options.allow_rewrite = 1000;
 	outcome = boot_with(&options);
 	expect_status("check, allowed", &outcome, RECONCILE_PENDING);
@@ -139,7 +139,7 @@ Test(boot_oracle, a_table_that_cannot_be_measured)
 	options.mode = RECONCILE_MODE_CHECK;
 	outcome = boot_with(&options);
 	expect_status("check", &outcome, RECONCILE_CONFLICT);
-	expect_text("check", fake.trace, "open read assess measure close");
+	expect_text("check", fake.trace, "open read assess measure inspect close");
 }
 
 Test(boot_oracle, a_definition_is_asked_about_once)

@@ -291,14 +291,14 @@ static bool collect(const struct fake_database *database, const struct read_requ
 {
 	struct relation *relations = arena_array(arena, request->name_count, sizeof(*relations));
 	*catalog = (struct catalog){.schema = "main", .relation_count = request->name_count};
+	if (database->history_count > 0)
+		catalog->history.kind = RELATION_TABLE;
 	if (relations == NULL)
 		return error_memory(err);
 	for (size_t i = 0; i < request->name_count; i++) {
 		struct fake_table *table =
 			fake_table((struct fake_database *)database, request->names[i]);
 		relations[i].name = request->names[i];
-		if (strcmp(request->names[i], HISTORY_TABLE) == 0 && database->history_count > 0)
-			relations[i].kind = RELATION_TABLE;
 		if (table == NULL)
 			continue;
 		relations[i].kind = table->kind;
@@ -438,14 +438,15 @@ static bool fake_begin(struct session *base, const struct read_request *request,
 {
 	if (fake.in_transaction)
 		violation("begin in a transaction");
-	if (fake.next[0] != '\0' && strcmp(fake.next, request->names[0]) != 0)
+	const char *name = request->name_count > 0 ? request->names[0] : "";
+	if (fake.next[0] != '\0' && strcmp(fake.next, name) != 0)
 		violation("begin for another table than commit was told");
 	fake.next[0] = '\0';
 	if (fake.before_begin != NULL)
 		fake.before_begin(&fake);
 	fake.table = "";
 	for (size_t i = 0; i < fake.registry->column_count; i++) {
-		if (strcmp(fake.registry->columns[i].table, request->names[0]) == 0)
+		if (strcmp(fake.registry->columns[i].table, name) == 0)
 			fake.table = fake.registry->columns[i].table;
 	}
 	if (call_fails(base, FAKE_BEGIN, err))
