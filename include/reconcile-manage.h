@@ -23,6 +23,8 @@ extern "C" {
  * them; the first is used unless --registry or the configuration names another. count 0
  * (registries may be NULL): what needs a registry wants --registry FILE.so:NAME, which loads the
  * NAME_registry of a shared object. Call it once a process. Returns the exit code.
+ * Meanwhile it handles SIGTERM and SIGINT, unless they are ignored: what runs is rolled
+ * back, and the exit code is 128 and the signal's number. SIGPIPE is ignored from then on.
  */
 RECONCILE_API int manage_main(int argc, char **argv,
 			      const struct reconcile_registry *const *registries, size_t count);

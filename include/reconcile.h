@@ -332,6 +332,17 @@ struct reconcile_options {
 	 * on SQLite.
 	 */
 	const char *history_schema;
+
+	/*
+	 * Is the call to end before it is done? Asked on the calling thread, again and again, and
+	 * every 100 ms while the call waits. true: the running statement is cancelled, its
+	 * transaction rolled back, and the call returns BUSY; what is committed stays, and the next
+	 * call goes on. So that a service ends on SIGTERM: its handler sets a flag (volatile
+	 * sig_atomic_t) and this returns it. The statements of a SQLite connection that is lent are
+	 * not cut off, only what comes after them is not begun. NULL: nobody is asked.
+	 */
+	bool (*stop)(void *context);
+	void *stop_context;
 };
 
 #define RECONCILE_OPTIONS_INIT RECONCILE_SIZED_INIT(reconcile_options)

@@ -160,6 +160,10 @@ static bool apply_table(struct boot *boot, const struct table_diff *table,
 	bool fine = false;
 
 	boot->attempts++;
+	if (!boot_goes_on(boot, err)) {
+		backend->rollback(boot->worker); /* what commit() has begun */
+		goto out;
+	}
 	if (!backend->begin(boot->worker, request, &before, &arena, err))
 		goto out;
 	if (!change_table(boot, request, &before, &done, &arena, err) || done.missing_count == 0) {

@@ -60,6 +60,7 @@ bool boot_begin(struct boot *boot, const struct reconcile_registry *registry,
 		.deadline_ms = &boot->deadline_ms,
 		.waiting = announce_starting,
 		.waiting_context = boot,
+		.stop = config->stop,
 		.role = config->ddl_role,
 	};
 	boot->settings.left = &boot->left;
@@ -259,11 +260,18 @@ static bool is_short(const struct boot *boot)
 	       (diff->table_count > 0 && boot->catalog.schema == NULL);
 }
 
+bool boot_goes_on(const struct boot *boot, struct error *err)
+{
+	return !stop_is_asked(&boot->settings.stop) || stop_error(err);
+}
+
 /* One query; more of them only when there is something to ask or to show to people. */
 bool boot_look(struct boot *boot, struct error *err)
 {
 	bool brief = !boot->config->detail;
 
+	if (!boot_goes_on(boot, err))
+		return false;
 	boot->looked = false;
 	boot->diff = (struct diff){0};
 	boot->plan = (struct plan){0};
@@ -417,7 +425,7 @@ static void tell_waiting(struct boot *boot, const struct table_diff *table,
 
 bool boot_pause(struct boot *boot, const struct table_diff *table, struct error *err)
 {
-	if (!may_try_again(boot, err))
+	if (!boot_goes_on(boot, err) || !may_try_again(boot, err))
 		return false;
 	boot_begin_budget(boot);
 	double now = clock_ms();
@@ -442,7 +450,9 @@ bool boot_pause(struct boot *boot, const struct table_diff *table, struct error 
 	if (tells)
 		tell_waiting(boot, table, &blocked, err, now);
 	boot->pauses++;
-	clock_sleep_ms(pause);
+	stop_sleep_ms(&boot->settings.stop, pause);
+	if (!boot_goes_on(boot, err))
+		return false;
 	error_clear(err);
 	return true;
 }

@@ -115,6 +115,8 @@ bool boot_same_database(struct boot *boot, struct error *err);
 bool boot_history(struct boot *boot, const struct history_filter *filter,
 		  struct reconcile_history_row **rows, size_t *count, struct arena *arena,
 		  struct error *err);
+/* Is it not to stop? Otherwise BUSY. */
+bool boot_goes_on(const struct boot *boot, struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
 /* Something is missing: what may the session do about it, what does it cost, is that allowed? The

@@ -302,6 +302,7 @@ static bool take_options(struct config *config, const struct reconcile_options *
 	config->create_database = options->create_database;
 	config->detail = options->detail;
 	config->expected = options->expected;
+	config->stop = (struct stop){options->stop, options->stop_context};
 	config->pg = options->pg;
 	config->sqlite = options->sqlite;
 	if (config->pg && config->sqlite)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "backend/url.h"
 #include "key.h"
 
@@ -37,6 +38,7 @@ struct config {
 	const char *expected; /* NULL: nothing is; the options' own */
 	struct pg_conn *pg;
 	struct sqlite3 *sqlite;
+	struct stop stop;
 	struct log log;
 	/* Raw value of each key that is set anywhere, for reconcile_config_get(); always NULL for
 	 * those of URLs: a password may stand there. */

@@ -313,7 +313,7 @@ static bool run_once(struct job *job, struct error *err)
 
 	boot->attempts++;
 	boot_begin_budget(boot);
-	bool fine = connect_fresh(boot, err) && lift_limits(job, err) &&
+	bool fine = boot_goes_on(boot, err) && connect_fresh(boot, err) && lift_limits(job, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
 	/* To wait is bounded, a script may take its time. */
 	if (fine && first)

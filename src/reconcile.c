@@ -157,6 +157,8 @@ static bool run_boot(struct boot *boot, struct error *err)
 								    : converge(boot, err);
 	struct error ignored = {0};
 	boot_confirm(boot);
+	/* Once is enough: what is left is to say how it stands. */
+	boot->settings.stop = (struct stop){0};
 	/* What was done before it failed must stand in the report. */
 	if (!converged && boot->stale && boot->session != NULL)
 		boot_look(boot, &ignored);

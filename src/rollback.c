@@ -82,7 +82,7 @@ static bool undo_once(struct rollback *rollback, size_t place, uint64_t *left, s
 	struct catalog before;
 
 	boot->attempts++;
-	bool fine = boot_connect_worker(boot, err) &&
+	bool fine = boot_goes_on(boot, err) && boot_connect_worker(boot, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
 	if (fine) {
 		fine = boot_expect_table(boot, table, &before.relations[0], err) &&

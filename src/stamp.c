@@ -73,7 +73,8 @@ static bool stamp_table(struct boot *boot, const struct indexed_table *table,
 	bool done = false;
 
 	boot->attempts++;
-	bool fine = backend->begin(boot->worker, &request, &before, &arena, err);
+	bool fine = boot_goes_on(boot, err) &&
+		    backend->begin(boot->worker, &request, &before, &arena, err);
 	if (fine) {
 		fine = stamp_open(boot, table, definition, &request, &before, &done, &arena, err);
 		if (!fine || !done)

@@ -12,6 +12,7 @@
 
 #include "../base/arena.h"
 #include "../base/error.h"
+#include "../base/stop.h"
 #include "../model/catalog.h"
 #include "../model/default.h"
 #include "../model/sql.h"
@@ -53,6 +54,8 @@ struct session_settings {
 	void *waiting_context;
 	/* Processes of sessions that were lost: the server may not have ended them yet. */
 	const struct left_processes *left;
+	struct stop stop; /* asked while something is waited for, never about the end of it all:
+			     COMMIT, ROLLBACK, and how a script ended */
 };
 
 enum { LEFT_PROCESSES = 8 };

@@ -30,6 +30,8 @@ struct postgres {
 	/* The open transaction's COMMIT is less than the session's settings ask for. */
 	bool is_partial;
 	double round_trip_ms; /* the shortest one so far; 0: none */
+	bool stopped;         /* it was asked to stop, and what was running is cancelled */
+	bool ending;          /* what is running is the end of it all: nobody asks */
 	bool lent;
 	int lent_nonblocking; /* as it was found */
 	struct arena arena;   /* holds this struct, and texts as long as it lives */

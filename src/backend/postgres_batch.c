@@ -118,9 +118,32 @@ static void discard_notifications(const struct postgres *pg)
 /* How long what was cancelled may take to end. */
 enum { CANCEL_PATIENCE_MS = 1000 };
 
+/* The answers come soon then, of which the first is that error. */
+#define STOP_PATIENCE_MS 5000.0
+
+/* What cannot be cancelled is not waited for much longer either. */
+static void stop_running(struct postgres *pg, struct patience *patience)
+{
+	char ignored[256];
+	PGcancel *request = PQgetCancel(pg->connection);
+	pg->stopped = true;
+	if (request != NULL)
+		PQcancel(request, ignored, sizeof(ignored));
+	PQfreeCancel(request);
+	double end = clock_ms() + STOP_PATIENCE_MS;
+	if (patience->deadline_ms > end)
+		patience->deadline_ms = end;
+}
+
 bool batch_input(struct postgres *pg, struct patience *patience, struct error *err)
 {
+	const struct stop *stop = &pg->settings->stop;
 	while (true) {
+		bool asks = stop->asked != NULL && !pg->ending && !pg->stopped;
+		if (asks && stop_is_asked(stop)) {
+			stop_running(pg, patience);
+			continue;
+		}
 		int unsent = PQflush(pg->connection);
 		if (unsent < 0)
 			return error_from_connection(err, pg->connection);
@@ -134,6 +157,8 @@ bool batch_input(struct postgres *pg, struct patience *patience, struct error *e
 		}
 		if (left <= 0)
 			return lose_patience(pg, patience, err);
+		if (asks && left > STOP_LOOK_MS)
+			left = STOP_LOOK_MS;
 		struct pollfd wait = {
 			.fd = PQsocket(pg->connection),
 			.events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN),
@@ -254,7 +279,7 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 	       double patience_ms, PGresult **results, size_t *failed, struct error *err)
 {
 	size_t guilty = count;
-	bool fine = true;
+	bool fine = true, stopped = pg->stopped;
 	struct receiving receiving = {
 		.pg = pg,
 		.statements = statements,
@@ -298,6 +323,8 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 	/* A cancel that comes too late would meet the next statement. */
 	if (pg->cancelled && !pg->lent)
 		pg->dead = true;
+	if (pg->stopped && !stopped)
+		fine = stop_error(err);
 	if (failed != NULL)
 		*failed = guilty;
 	return fine;

@@ -79,15 +79,17 @@ static void discard_notice(void *context, const PGresult *result)
 	(void)result;
 }
 
-/* Until it is connected or has failed; false: the deadline came first. */
-static bool poll_connection(PGconn *connection, double deadline)
+/* Until it is connected or has failed; false: the deadline came first, or it is to stop. */
+static bool poll_connection(PGconn *connection, const struct stop *stop, double deadline)
 {
 	/* After connect_start() PQconnectPoll() may be called too early by this, which it bears. */
 	PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
 	while (PQstatus(connection) != CONNECTION_BAD) {
 		double left = deadline - clock_ms();
-		if (left <= 0)
+		if (left <= 0 || stop_is_asked(stop))
 			return false;
+		if (stop->asked != NULL && left > STOP_LOOK_MS)
+			left = STOP_LOOK_MS;
 		struct pollfd wait = {
 			.fd = PQsocket(connection),
 			.events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT,
@@ -163,7 +165,7 @@ static PGconn *attempt(const struct postgres *pg, PGconn *started, double deadli
 {
 	struct english english = english_begin();
 	PGconn *connection = started != NULL ? started : attempt_start(pg);
-	*in_time = connection == NULL || poll_connection(connection, deadline);
+	*in_time = connection == NULL || poll_connection(connection, &pg->settings->stop, deadline);
 	english_end(english);
 	return connection;
 }
@@ -272,6 +274,10 @@ bool connect_own(struct postgres *pg, struct error *err)
 			pg->connection = connection;
 			return true;
 		}
+		if (stop_is_asked(&settings->stop)) {
+			PQfinish(connection);
+			return stop_error(err);
+		}
 		/* A last attempt that ran out of time says less than the one before it. */
 		struct error now = {0};
 		bool again = explain(connection, in_time, clock_ms() - start, &now);
@@ -286,7 +292,9 @@ bool connect_own(struct postgres *pg, struct error *err)
 		if (settings->waiting != NULL)
 			settings->waiting(settings->waiting_context, &why);
 		double pause = 50 + chance_backoff_ms(&chance, number, 50, 450);
-		clock_sleep_ms(pause < left ? pause : left);
+		stop_sleep_ms(&settings->stop, pause < left ? pause : left);
+		if (stop_is_asked(&settings->stop))
+			return stop_error(err);
 	}
 	if (err->status == RECONCILE_OK)
 		*err = why;

@@ -162,6 +162,10 @@ static bool execute(struct session *session, const struct script_text *script,
 		limit_explain(pg, clock_ms() - began, 0, err);
 	end->ended = pg->in_transaction && PQtransactionStatus(pg->connection) == PQTRANS_IDLE;
 	pg->in_transaction = pg->in_transaction && !end->ended;
+	if (!fine && pg->stopped) {
+		stop_error(err);
+		return error_prefix(err, "%s", script->file);
+	}
 	return fine;
 }
 
@@ -193,8 +197,10 @@ static bool conclude(struct session *session, const char *run_id, const char *ob
 			       parameter_text(outcome)},
 	};
 	bool fine = (table != NULL && statements[first].sql != NULL) || error_memory(err);
+	pg->ending = true;
 	fine = fine &&
 	       batch_run(pg, statements, first + 1, patience_change_ms(pg), results, NULL, err);
+	pg->ending = false;
 	if (fine && strcmp(PQcmdTuples(results[first]), "1") != 0)
 		fine = error_set(err, RECONCILE_FAILED,
 				 "'%s' has rolled back the transaction that it ran in, and what "

@@ -257,8 +257,10 @@ bool postgres_commit(struct session *session, const struct read_request *next, s
 	/* Out of memory: begin() will say so. */
 	if (next != NULL && !begin_statements(pg, &statements[1], &begins, next, &scratch))
 		begins = 0;
+	pg->ending = true;
 	bool fine = batch_run(pg, statements, 1 + begins, patience_change_ms(pg), results, &failed,
 			      &found);
+	pg->ending = false;
 	arena_release(&scratch);
 	bool answered = results[0] != NULL;
 	/* COMMIT of a transaction that has failed succeeds, as a ROLLBACK (manual, "COMMIT"). */
@@ -305,7 +307,9 @@ void postgres_rollback(struct session *session)
 	/* A connection that is gone has been rolled back by the server. */
 	if (pg->dead || PQtransactionStatus(pg->connection) == PQTRANS_IDLE)
 		return;
+	pg->ending = true;
 	batch_run(pg, &statement, 1, patience_change_ms(pg), result, NULL, &ignored);
+	pg->ending = false;
 	batch_clear(result, 1);
 }
 

@@ -99,6 +99,16 @@ static bool check_file(const char *file, int flags, struct arena *arena, struct 
 	return missing_error(file, arena, err);
 }
 
+/* How many instructions of a statement are some milliseconds at most. */
+#define STOP_LOOK_STEPS 10000
+
+/* Not 0: the statement is cut off. */
+static int asks_to_stop(void *context)
+{
+	const struct sqlite_session *session = context;
+	return !session->ending && stop_is_asked(&session->settings->stop);
+}
+
 static bool open_own(struct sqlite_session *session, struct error *err)
 {
 	const char *path = session->settings->url->path;
@@ -119,6 +129,9 @@ static bool open_own(struct sqlite_session *session, struct error *err)
 		}
 	}
 	int code = sqlite3_open_v2(name, &session->connection, flags, NULL);
+	if (code == SQLITE_OK && session->settings->stop.asked != NULL)
+		sqlite3_progress_handler(session->connection, STOP_LOOK_STEPS, asks_to_stop,
+					 session);
 	if (code == SQLITE_OK)
 		return true;
 	if (session->connection == NULL)

@@ -14,6 +14,7 @@ struct sqlite_session {
 	sqlite3 *connection;
 	bool lent;
 	bool in_transaction; /* one of ours */
+	bool ending;         /* how a script ended is written down: nobody asks to stop */
 	const char *schema;  /* "main", or what the settings say */
 	const char *file;    /* for messages; ":memory:" without one */
 	double began_ms;     /* when the transaction began */

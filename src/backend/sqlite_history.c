@@ -279,14 +279,18 @@ bool sqlite_conclude(struct session *base, const char *run_id, const char *objec
 {
 	struct sqlite_session *session = (struct sqlite_session *)base;
 	sqlite3_stmt *update;
-	if (!prepare(session, &update, conclude_sql, err))
+	session->ending = true;
+	if (!prepare(session, &update, conclude_sql, err)) {
+		session->ending = false;
 		return name_table(err);
+	}
 	bool good = bind_text(update, 1, run_id) && bind_text(update, 2, object) &&
 		    bind_text(update, 3, outcome) &&
 		    sqlite_first_step(session, update) == SQLITE_DONE;
 	if (!good && !sqlite_error(session, err))
 		name_table(err);
 	sqlite3_finalize(update);
+	session->ending = false;
 	if (good && sqlite3_changes(session->connection) != 1)
 		return error_set(err, RECONCILE_FAILED,
 				 "'%s' has rolled back the transaction that it ran in, and what "

@@ -20,7 +20,8 @@ bool sqlite_wait(struct sqlite_session *session, struct sqlite_patience *patienc
 	double now = clock_ms();
 	if (patience->attempt == 0)
 		patience->deadline_ms = now + (double)session->settings->lock_timeout_ms;
-	if (now >= patience->deadline_ms)
+	bool stops = !session->ending && stop_is_asked(&session->settings->stop);
+	if (now >= patience->deadline_ms || stops)
 		return false;
 	double pause = chance_backoff_ms(&session->chance, patience->attempt++, PAUSE_BASE_MS,
 					 PAUSE_CAP_MS);
@@ -124,6 +125,8 @@ bool sqlite_error_code(struct sqlite_session *session, int code, struct error *e
 		return false;
 	if (primary(code) == SQLITE_NOMEM)
 		return error_memory(err);
+	if (primary(code) == SQLITE_INTERRUPT && stop_is_asked(&session->settings->stop))
+		return stop_error(err);
 	struct meaning meaning;
 	if (!find_meaning(&meaning, code)) {
 		const char *said = sqlite3_errmsg(session->connection);

@@ -50,6 +50,9 @@ static void print_exit_codes(FILE *out)
 #define X(name, value, meaning) fprintf(out, "  %2d  %s\n", value, meaning);
 	RECONCILE_STATUS_LIST(X)
 #undef X
+	fputs(" 130  ended by SIGINT: what ran is rolled back, what is committed stays\n"
+	      " 143  the same by SIGTERM\n",
+	      out);
 }
 
 static void print_help(const struct manage *manage, FILE *out)

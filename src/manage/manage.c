@@ -1,5 +1,6 @@
 #include "manage.h"
 
+#include "interruption.h"
 #include "json.h"
 
 #include <reconcile-manage.h>
@@ -164,6 +165,7 @@ static void take_options(struct manage *manage)
 		.log_format = (enum reconcile_log_format)arguments->log_format,
 		.application = manage->program,
 		.command = manage->program,
+		.stop = interruption_asked,
 		.create_database = arguments->create,
 	};
 	if (!arguments->log_level && arguments->verbose)
@@ -265,6 +267,7 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 
 	/* A reader that goes away must not kill an apply: writing fails instead. */
 	signal(SIGPIPE, SIG_IGN);
+	interruption_begin();
 	/* Registries and databases are UTF-8 whatever the locale. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");
@@ -273,5 +276,8 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 	status = run(&manage);
 	reconcile_config_free(manage.config);
 	registry_unload(&manage);
-	return finish(&manage, status);
+	status = finish(&manage, status);
+	interruption_end();
+	/* As a shell has it of who was ended by a signal. */
+	return interruption_signal() ? 128 + interruption_signal() : status;
 }

@@ -1,5 +1,7 @@
 #include "runner.h"
 
+#include "interruption.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -109,14 +111,12 @@ int runner_run(void *context)
 	words.count = 0;
 	if (!split(&words, call))
 		return 126;
-	pid = fork();
+	pid = interruption_fork();
 	if (pid < 0)
 		return 126;
 	if (pid == 0)
 		become(words.words, call->program);
-	do
-		ended = waitpid(pid, &status, 0);
-	while (ended < 0 && errno == EINTR);
+	ended = interruption_wait(pid, &status);
 	if (ended < 0)
 		return 126;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -88,6 +88,9 @@ static void vacuum(struct vacuumed *made, const char *table, int transactions)
 			 "  END; END LOOP; END $$",
 			 transactions);
 	database_execute(made->database, "ALTER TABLE %s SET (autovacuum_enabled = true)", table);
+	/* Before 15 a session tells at most twice a second what it has done, at a statement's end.
+	 */
+	database_execute(made->database, "SELECT pg_catalog.pg_sleep(0.6)");
 	wait_for_worker(made, table);
 }
 

@@ -341,6 +341,40 @@ Test(boot, a_spent_budget_is_told_without_knowing_by_whom)
 	expect_order("unknown blocker");
 }
 
+static bool stop_asked(void *context)
+{
+	unsigned *left = context;
+	return *left == 0 || --*left == 0;
+}
+
+/* At whichever question the answer is yes: nothing is begun any more, nothing is left open, and the
+ * next start does the rest. */
+Test(boot, may_be_stopped_at_any_point)
+{
+	struct reconcile_options options = quick();
+	options.stop = stop_asked;
+	unsigned stopped = 0;
+	for (unsigned n = 1; n < 100; n++) {
+		unsigned left = n;
+		options.stop_context = &left;
+		start_without_columns();
+		fake_fail((struct fake_failure){
+			.call = FAKE_BEGIN, .first = 1, .count = 2, .class = ERROR_BUSY});
+		struct outcome outcome = boot_with(&options);
+		expect_order("stopped");
+		if (outcome.status == RECONCILE_OK)
+			break;
+		stopped++;
+		expect_status("stopped", &outcome, RECONCILE_BUSY);
+		expect_part("stopped", outcome.message, "stopped, as it was asked to");
+		cr_expect(!fake.in_transaction && fake.calls[FAKE_COMMIT] <= 1);
+	}
+	cr_expect(stopped > 3 && stopped < 98, "stopped %u times", stopped);
+	struct outcome outcome = boot();
+	expect_status("the next start", &outcome, RECONCILE_OK);
+	expect_all_there("the next start");
+}
+
 /* A worker of autovacuum gives way, but not to who waits for lock_timeout only. */
 Test(boot, who_gives_way_is_waited_for)
 {
