@@ -69,7 +69,7 @@ struct relation *relation_found(const struct named_relations *named, const char 
 	if (found == NULL)
 		return NULL;
 	/* information_schema calls a partition a table, and then names it once more. */
-	if ((*found)->kind != RELATION_FOREIGN)
+	if ((*found)->kind != RELATION_FOREIGN || partition)
 		(*found)->kind_text = relation_foreign_text(kind, partition);
 	(*found)->kind = (*found)->kind_text == NULL ? RELATION_TABLE : RELATION_FOREIGN;
 	return *found;
