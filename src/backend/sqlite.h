@@ -44,6 +44,13 @@ bool sqlite_error(struct sqlite_session *session, struct error *err);
 /* The same for a code that is not, or not yet, the connection's last one. */
 bool sqlite_error_code(struct sqlite_session *session, int code, struct error *err);
 
+/* What the file says of itself. All 0: it is none of SQLite's, or there is no file. */
+struct sqlite_header {
+	int format; /* as a reader has to know it: 1 or 2, or one of a time to come */
+	int writer; /* who wrote last, as sqlite3_libversion_number() counts */
+};
+void sqlite_header_read(struct sqlite_session *session, struct sqlite_header *header);
+
 /* An errno that means "not this user". */
 bool sqlite_refused(int number);
 

@@ -2,6 +2,7 @@
 #include "sqlite.h"
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Small, because SQLite's locks are held for a few ms: the wait is mostly an fsync. */
@@ -119,6 +120,63 @@ static const char *detail(struct sqlite_session *session, int code, int number)
 	return of_system && number != 0 ? strerror(number) : sqlite3_errmsg(session->connection);
 }
 
+/* "3.40.1" */
+static void name_version(char name[24], int number)
+{
+	snprintf(name, 24, "%d.%d.%d", number / 1000000, number / 1000 % 1000, number % 1000);
+}
+
+/* One word of a newer SQLite in one object, and the file is "corrupt" as a whole. What is wrong
+ * with a page is told in other words. */
+static bool is_about_words(const char *message)
+{
+	static const char schema[] = "malformed database schema (";
+	return strncmp(message, schema, sizeof(schema) - 1) == 0 &&
+	       strstr(message, ") - ") != NULL && strstr(message, "invalid rootpage") == NULL &&
+	       strstr(message, "orphan index") == NULL;
+}
+
+/* sqlite3InitOne(): the header's schema format is above 4, which has no code of its own. */
+static bool is_about_format(int code, const char *message)
+{
+	return primary(code) == SQLITE_ERROR && strcmp(message, "unsupported file format") == 0;
+}
+
+/* false: it is not that a newer SQLite is needed. */
+static bool needs_newer(struct sqlite_session *session, int code, struct error *err)
+{
+	const char *message = sqlite3_errmsg(session->connection);
+	struct sqlite_header header;
+	char writer[24];
+	bool words = (primary(code) == SQLITE_CORRUPT && is_about_words(message)) ||
+		     is_about_format(code, message);
+	if (!words && primary(code) != SQLITE_NOTADB)
+		return false;
+	sqlite_header_read(session, &header);
+	name_version(writer, header.writer);
+	if (!words && header.format <= 2)
+		return false;
+	if (words && header.writer <= sqlite3_libversion_number()) {
+		/* It may have been written by a newer one before. */
+		error_set(err, RECONCILE_UNREACHABLE,
+			  "sqlite file '%s' has a schema that this program's SQLite %s does not "
+			  "understand: %s",
+			  session->file, sqlite3_libversion(), message);
+		error_hint(err,
+			   "if another program uses the file, it may have a newer library: use "
+			   "that one here; otherwise run PRAGMA integrity_check");
+		return true;
+	}
+	error_set(err, RECONCILE_UNREACHABLE,
+		  "sqlite file '%s' was written by SQLite %s, this program has %s: %s",
+		  session->file, writer, sqlite3_libversion(), message);
+	error_hint(err,
+		   "use the newer library (%s or later) in this program; the file need not be "
+		   "damaged",
+		   writer);
+	return true;
+}
+
 bool sqlite_error_code(struct sqlite_session *session, int code, struct error *err)
 {
 	if (err->status != RECONCILE_OK)
@@ -128,18 +186,10 @@ bool sqlite_error_code(struct sqlite_session *session, int code, struct error *e
 	if (primary(code) == SQLITE_INTERRUPT && stop_is_asked(&session->settings->stop))
 		return stop_error(err);
 	struct meaning meaning;
-	if (!find_meaning(&meaning, code)) {
-		const char *said = sqlite3_errmsg(session->connection);
-		/* sqlite3InitOne(): the header's schema format is above 4; no code of its own. */
-		if (strcmp(said, "unsupported file format") != 0)
-			return error_set(err, RECONCILE_FAILED, "%s", said);
-		error_set(err, RECONCILE_FAILED,
-			  "sqlite file '%s' has a schema format that SQLite %s does not know",
-			  session->file, sqlite3_libversion());
-		error_hint(err, "use a newer SQLite, or restore the file from a backup if it is "
-				"damaged");
+	if (needs_newer(session, code, err))
 		return false;
-	}
+	if (!find_meaning(&meaning, code))
+		return error_set(err, RECONCILE_FAILED, "%s", sqlite3_errmsg(session->connection));
 	int number = sqlite3_system_errno(session->connection);
 	if (primary(code) == SQLITE_CANTOPEN && sqlite_refused(number))
 		meaning.status = RECONCILE_NOT_PERMITTED;
