@@ -285,9 +285,16 @@ bool relations_collect(struct postgres *pg, const PGresult *result,
 /* Before 12 a float is printed with 15 digits, which may be those of another one, unless more are
  * asked for (manual of 11, section 8.1.3); until the end of the transaction too. */
 #define SQL_EXACT_FLOATS "pg_catalog.set_config('extra_float_digits', '3', true)"
-/* Policies would hide rows from a count; with this it is refused instead (manual, "Row Security
- * Policies"). */
+/* Policies would hide rows; with this it is refused instead (manual, "Row Security Policies"). */
 #define SQL_NO_POLICIES "SELECT pg_catalog.set_config('row_security', 'off', true)"
+/* The same before a count. And an index may lack rows: what may be lost is counted in the table
+ * itself. */
+#define SQL_COUNT_ALL                                                                              \
+	"SELECT pg_catalog.set_config('row_security', 'off', true),\n"                             \
+	"       pg_catalog.set_config('enable_seqscan', 'on', true),\n"                            \
+	"       pg_catalog.set_config('enable_indexscan', 'off', true),\n"                         \
+	"       pg_catalog.set_config('enable_indexonlyscan', 'off', true),\n"                     \
+	"       pg_catalog.set_config('enable_bitmapscan', 'off', true)"
 /* The target schema's name; $1 is the one asked for, or NULL. */
 #define SQL_SCHEMA "coalesce($1::text, pg_catalog.current_schema()::text)"
 

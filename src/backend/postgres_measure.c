@@ -133,7 +133,8 @@ static bool open_transaction(struct postgres *pg, const char **schema, struct ar
 		.parameters = {parameter_text(pg->settings->schema)},
 		.answer = ONE_ROW_OR_NONE("t"),
 	};
-	statements[count++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
+	statements[count++] =
+		(struct statement){.sql = SQL_COUNT_ALL, .answer = ONE_ROW("x x x x x")};
 	if (pg->settings->role != NULL)
 		statements[count++] = role_statement(pg);
 	*schema = NULL;

@@ -181,10 +181,11 @@ static bool loss_statements(const struct postgres *pg, struct statement *stateme
 		postgres_add_identifier(&values, (void *)(uintptr_t)pg, change->loss->column);
 		buffer_add(&values, " IS NOT NULL");
 	}
-	/* Only the count is without policies: the row of history may need one. */
+	/* Only the count is without policies and indexes: the row of history may need them. */
 	statements[(*count)++] = (struct statement){.sql = buffer_text(&lock)};
 	statements[(*count)++] = (struct statement){.sql = "SAVEPOINT reconcile_count"};
-	statements[(*count)++] = (struct statement){.sql = SQL_NO_POLICIES, .answer = ONE_ROW("x")};
+	statements[(*count)++] =
+		(struct statement){.sql = SQL_COUNT_ALL, .answer = ONE_ROW("x x x x x")};
 	statements[(*count)++] =
 		(struct statement){.sql = buffer_text(&values), .answer = ONE_ROW("l")};
 	statements[(*count)++] = (struct statement){.sql = "ROLLBACK TO SAVEPOINT reconcile_count"};

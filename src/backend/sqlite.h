@@ -103,7 +103,9 @@ bool sqlite_assess(struct session *session, struct cost_question *questions, siz
 		   struct arena *arena, struct error *err);
 bool sqlite_compare_defaults(struct session *session, struct default_pair *pairs, size_t count,
 			     struct arena *arena, struct error *err);
-bool sqlite_count(struct sqlite_session *session, const char *name, const char *column,
+/* The rows (with a value in the column, unless NULL), up to limit, which is at least 1; by no
+ * index. */
+bool sqlite_count(struct sqlite_session *session, const struct relation *table, const char *column,
 		  long long limit, long long *rows, struct arena *arena, struct error *err);
 bool sqlite_measure(struct session *session, struct size_question *questions, size_t count,
 		    struct arena *arena, struct error *err);

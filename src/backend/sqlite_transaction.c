@@ -88,8 +88,11 @@ static bool check_loss(struct sqlite_session *session, const struct change *chan
 	long long count = 0;
 	if (change->loss == NULL || change->loss->allowed)
 		return true;
-	return sqlite_count(session, change->table, change->loss->column, LLONG_MAX, &count, arena,
-			    err) &&
+	const struct read_request request = {.names = &change->table, .name_count = 1};
+	struct catalog catalog;
+	return sqlite_read(session, &request, &catalog, arena, err) &&
+	       sqlite_count(session, &catalog.relations[0], change->loss->column, LLONG_MAX, &count,
+			    arena, err) &&
 	       (count == 0 || change_loses(change, count, err));
 }
 
