@@ -353,7 +353,9 @@ enum reconcile_state {
 	RECONCILE_PRESENT = 0,
 	RECONCILE_MISSING,
 	RECONCILE_CONFLICTING,    /* see the item's conflicts */
-	RECONCILE_FOREIGN,        /* the name is taken by a view, an index, a partition, ... */
+	RECONCILE_FOREIGN,        /* the name is taken by a view, an index, a partition, ...; or it
+				     lacks a column and is a table of an extension or of SQLite,
+				     which only its owner alters */
 	RECONCILE_EXTRA,          /* live, not declared: fine */
 	RECONCILE_EXTRA_REQUIRED, /* live, not declared, NOT NULL without default: the
 				     service's INSERTs would fail */
@@ -377,7 +379,9 @@ enum reconcile_cost {
 	RECONCILE_COST_CATALOG,    /* the catalog only, whatever the table's size */
 	RECONCILE_COST_SCAN,       /* reads the whole table under the lock */
 	RECONCILE_COST_REWRITE,    /* writes the whole table anew under the lock */
-	RECONCILE_COST_IMPOSSIBLE, /* the database refuses it, at least on a table with rows */
+	RECONCILE_COST_IMPOSSIBLE, /* the database refuses it, at least on a table with rows; or
+				      another program that looks after the table stands in the
+				      way: the item's reason says what to do */
 };
 
 /* One side of a column. */

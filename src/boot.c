@@ -28,6 +28,8 @@ bool boot_index(struct boot *boot, const struct reconcile_registry *registry, st
 	if (!index_build(&boot->index, registry, boot->arena, err))
 		return false;
 	size_t tables = boot->index.table_count;
+	boot->custodies = NULL;
+	boot->terms.custodies = NULL;
 	boot->created = arena_array(boot->arena, tables, sizeof(*boot->created));
 	boot->added = arena_array(boot->arena, tables, sizeof(*boot->added));
 	if (boot->created == NULL || boot->added == NULL)
@@ -301,6 +303,13 @@ bool boot_prepare(struct boot *boot, struct error *err)
 	bool applies = boot->config->mode == RECONCILE_MODE_APPLY, asked = false;
 	struct error why = {0};
 
+	/* Whose a table is comes first: who may not alter it had better not be let. */
+	if (!oracle_custody(boot, false, &asked, err) ||
+	    (asked && (!compare(boot, err) || !plan(boot, err))))
+		return false;
+	if (!boot_lacks(boot))
+		return true;
+	asked = false;
 	if (applies && (!boot_inspect(boot, err) || !boot_foresee(boot, err)))
 		return false;
 	/* Who may change nothing sends not even a temporary table. */

@@ -55,8 +55,10 @@ struct boot {
 
 	/* What adding costs and is allowed: what the database was asked stays known. */
 	struct terms terms;
-	struct table_size *sizes; /* one a declared table; NULL: none was asked for */
-	bool *measured;           /* one a declared table */
+	struct table_size *sizes;  /* one a declared table; NULL: none was asked for */
+	bool *measured;            /* one a declared table */
+	struct custody *custodies; /* one a declared table; NULL: none was asked for */
+	bool *recognised;          /* one a declared table */
 
 	/* What the worker may not do, asked once a session. */
 	bool inspected;

@@ -125,7 +125,8 @@ static bool has_dear(const struct boot *boot, const struct table_diff *table)
 		const struct indexed_column *column =
 			i < table->missing_count ? table->missing[i]
 						 : table->refused[i - table->missing_count];
-		if (cost_is_dear(terms_cost(&boot->terms, &boot->sql, column->row).cost))
+		if (cost_is_dear(
+			    terms_cost(&boot->terms, &boot->sql, table->table, column->row).cost))
 			return true;
 	}
 	return false;
@@ -192,4 +193,57 @@ bool oracle_costs(struct boot *boot, bool *asked, struct error *err)
 {
 	*asked = false;
 	return assess(boot, asked, err) && measure(boot, asked, err);
+}
+
+/* ---- whose are the tables? ------------------------------------------------- */
+
+static bool make_custodies(struct boot *boot)
+{
+	size_t count = boot->index.table_count;
+	if (boot->custodies != NULL)
+		return true;
+	struct custody *custodies = arena_array(boot->arena, count, sizeof(*custodies));
+	boot->recognised = arena_array(boot->arena, count, sizeof(*boot->recognised));
+	if (custodies == NULL || boot->recognised == NULL)
+		return false;
+	boot->custodies = custodies;
+	boot->terms.custodies = custodies;
+	return true;
+}
+
+static bool recognise(struct boot *boot, const size_t *places, size_t count, struct arena *scratch,
+		      struct error *err)
+{
+	const char **names = arena_array(scratch, count, sizeof(*names));
+	struct custody *found = arena_array(scratch, count, sizeof(*found));
+	if (names == NULL || found == NULL || !make_custodies(boot))
+		return error_memory(err);
+	for (size_t i = 0; i < count; i++)
+		names[i] = boot->index.table_names[places[i]];
+	if (!boot->backend->recognise(boot->session, names, count, found, boot->arena, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		boot->custodies[places[i]] = found[i];
+		boot->recognised[places[i]] = true;
+	}
+	return true;
+}
+
+bool oracle_custody(struct boot *boot, bool all, bool *asked, struct error *err)
+{
+	struct arena scratch = {0};
+	size_t count = 0, total = all ? boot->index.table_count : boot->diff.table_count;
+	size_t *places = arena_array(&scratch, total, sizeof(*places));
+	bool fine = places != NULL || error_memory(err);
+	for (size_t i = 0; fine && i < total; i++) {
+		const struct table_diff *table = all ? NULL : &boot->diff.tables[i];
+		size_t place = all ? i : (size_t)(table->table - boot->index.tables);
+		bool known = boot->custodies != NULL && boot->recognised[place];
+		if (!known && boot->catalog.relations[place].kind == RELATION_TABLE)
+			places[count++] = place;
+	}
+	*asked = fine && count > 0;
+	fine = fine && (count == 0 || recognise(boot, places, count, &scratch, err));
+	arena_release(&scratch);
+	return fine;
 }

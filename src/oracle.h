@@ -14,4 +14,10 @@ bool oracle_defaults(struct boot *boot, struct error *err);
  */
 bool oracle_costs(struct boot *boot, bool *asked, struct error *err);
 
+/*
+ * Whose the tables are that lack something, or all of them: into boot->terms, for the next diff. A
+ * table is asked about once. *asked: something was.
+ */
+bool oracle_custody(struct boot *boot, bool all, bool *asked, struct error *err);
+
 #endif

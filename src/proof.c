@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "model/definition.h"
 #include "model/lookup.h"
+#include "oracle.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -203,7 +204,7 @@ static bool judge_item(struct rollback *rollback, struct reconcile_undo *undo,
 				      end, side_text(&item->declared, rollback->arena),
 				      side_text(&item->live, rollback->arena));
 	case RECONCILE_FOREIGN:
-		return refuse(rollback, undo, "its table is %s now",
+		return refuse(rollback, undo, "its table is %s",
 			      item->reason != NULL ? item->reason : "something else");
 	case RECONCILE_EXTRA:
 	case RECONCILE_EXTRA_REQUIRED:
@@ -276,6 +277,18 @@ static bool judge_declared(struct rollback *rollback, struct reconcile_undo *und
 		      place);
 }
 
+/* What has become another program's is no longer ours to take away. */
+static bool judge_custody(struct rollback *rollback, struct reconcile_undo *undo,
+			  const struct indexed_table *table)
+{
+	const struct custody *custody = terms_custody(&rollback->boot->terms, table);
+	if (custody != NULL && custody->owner != NULL)
+		return refuse(rollback, undo, "its table is %s", custody->owner);
+	if (custody != NULL && custody->hindrance != NULL)
+		return refuse(rollback, undo, "%s", custody->hindrance);
+	return true;
+}
+
 static bool judge(struct proof *proof, struct error *err)
 {
 	struct rollback *rollback = proof->rollback;
@@ -299,6 +312,8 @@ static bool judge(struct proof *proof, struct error *err)
 		rollback->tables[i] = (size_t)(table - boot->index.tables);
 		if (!(undo->column != NULL ? judge_item(rollback, undo, item, true)
 					   : judge_table(rollback, undo, item)))
+			return error_memory(err);
+		if (undo->state == RECONCILE_UNDO_READY && !judge_custody(rollback, undo, table))
 			return error_memory(err);
 		if (undo->state == RECONCILE_UNDO_READY && !judge_declared(rollback, undo))
 			return error_memory(err);
@@ -349,10 +364,11 @@ bool rollback_prove(struct rollback *rollback, struct error *err)
 		.rollback = rollback, .registry = &rollback->proven, .scratch = &scratch};
 	struct boot *boot = rollback->boot;
 	rollback->proven = (struct reconcile_registry){0};
+	bool asked;
 	bool fine = read_history(&proof) || error_memory(err);
 	if (fine && rollback->proven.column_count > 0)
 		fine = boot_index(boot, &rollback->proven, err) && boot_look(boot, err) &&
-		       judge(&proof, err);
+		       oracle_custody(boot, true, &asked, err) && judge(&proof, err);
 	fine = fine && measure(rollback, &scratch, err);
 	arena_release(&scratch);
 	return fine;

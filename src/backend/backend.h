@@ -14,6 +14,7 @@
 #include "../base/error.h"
 #include "../base/stop.h"
 #include "../model/catalog.h"
+#include "../model/custody.h"
 #include "../model/default.h"
 #include "../model/sql.h"
 #include "../model/terms.h"
@@ -231,6 +232,13 @@ struct backend {
 	/* Do both see the same database? false also when it cannot be told; err says why. NULL:
 	 * there is no second connection to such a database. */
 	bool (*same_database)(struct session *session, struct session *other, struct error *err);
+	/*
+	 * Whose are these tables, which lack something or are to lose something? custodies: one a
+	 * name, zeroed; a name that is no table keeps that. One statement, and one more for each
+	 * extension whose own catalog has to be asked.
+	 */
+	bool (*recognise)(struct session *session, const char *const *names, size_t name_count,
+			  struct custody *custodies, struct arena *arena, struct error *err);
 	/* Asks what the session may do about these tables. */
 	bool (*inspect)(struct session *session, const char *const *names, size_t name_count,
 			struct session_facts *facts, struct arena *arena, struct error *err);

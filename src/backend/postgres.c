@@ -224,6 +224,7 @@ const struct backend backend_postgres = {
 	.assess = postgres_assess,
 	.measure = postgres_measure,
 	.same_database = postgres_same_database,
+	.recognise = postgres_recognise,
 	.inspect = postgres_inspect,
 	.begin = postgres_begin,
 	.change = postgres_change,

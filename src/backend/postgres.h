@@ -380,6 +380,11 @@ void postgres_rollback(struct session *session);
 bool postgres_inspect(struct session *session, const char *const *names, size_t name_count,
 		      struct session_facts *facts, struct arena *arena, struct error *err);
 
+/* ---- postgres_custody.c ------------------------------------------------- */
+
+bool postgres_recognise(struct session *session, const char *const *names, size_t name_count,
+			struct custody *custodies, struct arena *arena, struct error *err);
+
 /* ---- postgres_blockers.c ------------------------------------------------ */
 
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,

@@ -348,6 +348,7 @@ const struct backend backend_sqlite = {
 	.compare_defaults = sqlite_compare_defaults,
 	.assess = sqlite_assess,
 	.measure = sqlite_measure,
+	.recognise = sqlite_recognise,
 	.inspect = sqlite_inspect,
 	.begin = sqlite_begin,
 	.change = sqlite_change,

@@ -110,6 +110,9 @@ bool sqlite_count(struct sqlite_session *session, const struct relation *table, 
 bool sqlite_measure(struct session *session, struct size_question *questions, size_t count,
 		    struct arena *arena, struct error *err);
 
+bool sqlite_recognise(struct session *session, const char *const *names, size_t name_count,
+		      struct custody *custodies, struct arena *arena, struct error *err);
+
 /* The seam's functions for a transaction (sqlite_transaction.c). */
 bool sqlite_begin(struct session *session, const struct read_request *request,
 		  struct catalog *catalog, struct arena *arena, struct error *err);

@@ -1,5 +1,6 @@
 #include "diff.h"
 #include "compare.h"
+#include "custody.h"
 #include "item.h"
 #include "lack.h"
 
@@ -132,16 +133,18 @@ static bool diff_absent(struct work *work, const struct indexed_table *table,
 	return true;
 }
 
+/* holder: what has the name, "a view". */
 static bool diff_foreign(struct work *work, const struct indexed_table *table,
-			 const struct relation *relation)
+			 const struct relation *relation, const char *holder)
 {
 	struct table_diff *lack = add_table(work);
-	if (!lack || !lack_find(lack, table, relation, NULL, work->terms, work->sql, work->arena))
+	if (!lack ||
+	    !lack_find(lack, table, relation, &work->matching, work->terms, work->sql, work->arena))
 		return false;
 	work->diff->counts.conflicts += table->column_count;
 	struct reconcile_item *item = add_table_item(work, table, RECONCILE_FOREIGN);
 	if (item)
-		item->reason = relation->kind_text;
+		item->reason = holder;
 	return item != NULL;
 }
 
@@ -154,7 +157,7 @@ static bool diff_missing(struct work *work, const struct indexed_table *table,
 	struct reconcile_item *item = add_missing_item(work, table, column);
 	if (!item)
 		return false;
-	struct cost cost = terms_cost(work->terms, work->sql, column->row);
+	struct cost cost = terms_cost(work->terms, work->sql, table, column->row);
 	struct table_size size = terms_size(work->terms, table);
 	const char *refusal = terms_refusal(work->terms, table, cost, work->arena);
 	item->cost = cost.cost;
@@ -248,6 +251,14 @@ static bool diff_extra(struct work *work, const struct indexed_table *table,
 	return !required || item_advise(item, NULL, attribute, work->sql);
 }
 
+static bool is_short(const struct matching *matching, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (matching->attribute_of[i] == LOOKUP_NONE)
+			return true;
+	return false;
+}
+
 static bool diff_columns(struct work *work, const struct indexed_table *table,
 			 const struct relation *relation)
 {
@@ -255,6 +266,9 @@ static bool diff_columns(struct work *work, const struct indexed_table *table,
 	const struct dialect *dialect = work->sql->dialect;
 	matching_fill(matching, table->columns, table->column_count, relation,
 		      dialect->ignores_case);
+	const struct custody *custody = terms_custody(work->terms, table);
+	if (custody && custody->owner && is_short(matching, table->column_count))
+		return diff_foreign(work, table, relation, custody->owner);
 	bool lacks = false;
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct indexed_column *column = &table->columns[i];
@@ -286,7 +300,7 @@ static bool diff_relation(struct work *work, const struct indexed_table *table,
 	case RELATION_TABLE:
 		return diff_columns(work, table, relation);
 	case RELATION_FOREIGN:
-		return diff_foreign(work, table, relation);
+		return diff_foreign(work, table, relation, relation->kind_text);
 	default:
 		return diff_absent(work, table, relation);
 	}

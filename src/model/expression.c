@@ -114,6 +114,16 @@ bool expression_is_constant(const char *text)
 	return skip_constant(&at, end) && token_next(&at, end).kind == TOKEN_END;
 }
 
+bool expression_is_literal(const char *text)
+{
+	const char *at = text, *end = text + strlen(text);
+	struct token token = token_next(&at, end);
+	for (; token.kind != TOKEN_END; token = token_next(&at, end))
+		if (token_is_word(&token, "CAST"))
+			return false;
+	return expression_is_constant(text);
+}
+
 struct token expression_quoting(const char *text)
 {
 	const char *at = text, *end = text + strlen(text);

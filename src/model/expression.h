@@ -14,6 +14,9 @@
  */
 bool expression_is_constant(const char *text);
 
+/* Is it one literal, perhaps in brackets and with a sign? A cast makes it another thing. */
+bool expression_is_literal(const char *text);
+
 /* Is it a name and nothing else, perhaps in brackets? TRUE and the like are none. */
 bool expression_is_name(const char *text);
 

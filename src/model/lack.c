@@ -1,11 +1,12 @@
 #include "lack.h"
+#include "custody.h"
 #include "text.h"
 
-static const char *foreign_obstacle(const struct relation *relation, struct arena *arena)
+static const char *foreign_obstacle(const char *holder, struct arena *arena)
 {
 	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, "the name is taken by ");
-	text_add_visible(&buf, relation->kind_text);
+	text_add_visible(&buf, holder);
 	return buffer_text(&buf);
 }
 
@@ -13,7 +14,7 @@ const char *table_obstacle(const struct indexed_table *table, const struct relat
 			   struct arena *arena)
 {
 	if (relation->kind == RELATION_FOREIGN)
-		return foreign_obstacle(relation, arena);
+		return foreign_obstacle(relation->kind_text, arena);
 	if (relation->kind == RELATION_ABSENT && !table->row)
 		return "the table does not exist and this registry does not declare it with TABLE, "
 		       "so it is never created";
@@ -70,7 +71,7 @@ static bool sort_missing(struct table_diff *lack, const struct matching *matchin
 		const struct indexed_column *column = &table->columns[i];
 		if (matching->attribute_of[i] != LOOKUP_NONE)
 			continue;
-		struct cost cost = terms_cost(terms, sql, column->row);
+		struct cost cost = terms_cost(terms, sql, table, column->row);
 		const char *refusal = terms_refusal(terms, table, cost, arena);
 		if (cost.cost == RECONCILE_COST_IMPOSSIBLE) {
 			if (lack->obstructed++ == 0) {
@@ -100,6 +101,12 @@ static bool lack_some(struct table_diff *lack, const struct matching *matching,
 		count += matching->attribute_of[i] == LOOKUP_NONE;
 	if (count == 0)
 		return true;
+	const struct custody *custody = terms_custody(terms, lack->table);
+	if (custody && custody->owner) {
+		lack->obstacle = foreign_obstacle(custody->owner, arena);
+		lack->obstructed = lack->table->column_count;
+		return lack->obstacle != NULL;
+	}
 	const struct indexed_column **missing = arena_array(arena, count, sizeof(*missing));
 	const struct indexed_column **refused = arena_array(arena, count, sizeof(*refused));
 	return missing && refused &&

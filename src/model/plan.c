@@ -1,12 +1,13 @@
 #include "plan.h"
 #include "../base/hash.h"
 
-static enum reconcile_cost dearest(const struct indexed_column *const *columns, size_t count,
+static enum reconcile_cost dearest(const struct indexed_table *table,
+				   const struct indexed_column *const *columns, size_t count,
 				   const struct terms *terms, const struct sql *sql)
 {
 	enum reconcile_cost dearest = RECONCILE_COST_NONE;
 	for (size_t i = 0; i < count; i++) {
-		enum reconcile_cost cost = terms_cost(terms, sql, columns[i]->row).cost;
+		enum reconcile_cost cost = terms_cost(terms, sql, table, columns[i]->row).cost;
 		if (cost_exceeds(cost, dearest))
 			dearest = cost;
 	}
@@ -63,7 +64,7 @@ static bool refused_step(struct reconcile_step *step, const struct table_diff *t
 {
 	*step = table_step(table, terms);
 	step->refused = true;
-	step->cost = dearest(table->refused, table->refused_count, terms, sql);
+	step->cost = dearest(table->table, table->refused, table->refused_count, terms, sql);
 	step->reason = table->refusal;
 	return add_statements(step, table, table->refused, table->refused_count, sql, arena);
 }
@@ -75,7 +76,8 @@ bool plan_step(struct reconcile_step *step, const struct table_diff *table, cons
 	step->creates_table = table->create;
 	/* A table that is new has no rows yet. */
 	step->cost = table->create ? RECONCILE_COST_CATALOG
-				   : dearest(table->missing, table->missing_count, terms, sql);
+				   : dearest(table->table, table->missing, table->missing_count,
+					     terms, sql);
 	return add_statements(step, table, table->missing, table->missing_count, sql, arena) ||
 	       error_memory(err);
 }

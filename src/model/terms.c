@@ -1,4 +1,5 @@
 #include "terms.h"
+#include "custody.h"
 #include "name.h"
 #include "text.h"
 
@@ -94,10 +95,17 @@ const struct cost_answer *terms_answer(const struct terms *terms, const char *de
 		       compare_answer);
 }
 
-struct cost terms_cost(const struct terms *terms, const struct sql *sql,
-		       const struct reconcile_column *column)
+const struct custody *terms_custody(const struct terms *terms, const struct indexed_table *table)
+{
+	return terms->custodies ? &terms->custodies[table - terms->index->tables] : NULL;
+}
+
+/* In any table. *assessed: the database was asked. */
+static struct cost cost_anywhere(const struct terms *terms, const struct sql *sql,
+				 const struct reconcile_column *column, bool *assessed)
 {
 	struct cost rule = cost_by_rule(column, sql->dialect);
+	*assessed = false;
 	if (never(column, sql->dialect) || terms->answer_count == 0)
 		return rule;
 	struct arena scratch = {0};
@@ -105,6 +113,7 @@ struct cost terms_cost(const struct terms *terms, const struct sql *sql,
 	own.arena = &scratch;
 	const char *definition = sql_definition(&own, column);
 	const struct cost_answer *answer = definition ? terms_answer(terms, definition) : NULL;
+	*assessed = !definition || answer;
 	if (!definition)
 		rule = (struct cost){RECONCILE_COST_UNKNOWN, "out of memory"};
 	else if (answer && answer->cost.cost != RECONCILE_COST_NONE)
@@ -113,6 +122,17 @@ struct cost terms_cost(const struct terms *terms, const struct sql *sql,
 		rule.reason = answer->cost.reason;
 	arena_release(&scratch);
 	return rule;
+}
+
+struct cost terms_cost(const struct terms *terms, const struct sql *sql,
+		       const struct indexed_table *table, const struct reconcile_column *column)
+{
+	const struct custody *custody = terms_custody(terms, table);
+	bool assessed;
+	struct cost cost = cost_anywhere(terms, sql, column, &assessed);
+	/* What is not known yet will be asked. */
+	bool dear = cost_is_dear(cost.cost) && (cost.cost != RECONCILE_COST_UNKNOWN || assessed);
+	return custody ? custody_cost(custody, sql, column, cost, dear) : cost;
 }
 
 bool cost_is_dear(enum reconcile_cost cost)

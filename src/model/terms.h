@@ -26,19 +26,25 @@ struct cost_answer {
 	struct cost cost;       /* NONE: not asked; the reason says why */
 };
 
+struct custody;
+
 struct terms {
 	const struct index *index;
 	const struct cost_answer *answers; /* sorted by definition */
 	size_t answer_count;
-	const struct table_size *sizes; /* one a table of the index; NULL: none is known */
-	long long allowed_rows;         /* a dear column's table may have so many; -1: any number */
+	const struct table_size *sizes;  /* one a table of the index; NULL: none is known */
+	const struct custody *custodies; /* one a table of the index; NULL: none is known */
+	long long allowed_rows; /* a dear column's table may have so many; -1: any number */
 };
 
 /* The answer about that definition; NULL: nobody asked. */
 const struct cost_answer *terms_answer(const struct terms *terms, const char *definition);
-/* What adding the column to a table with rows costs. Memory running out: UNKNOWN. */
+/* What adding the column to that table of the index costs when it has rows. Memory running out:
+ * UNKNOWN. The reason is sql's arena's, the terms' or static. */
 struct cost terms_cost(const struct terms *terms, const struct sql *sql,
-		       const struct reconcile_column *column);
+		       const struct indexed_table *table, const struct reconcile_column *column);
+/* Who looks after that table of the index; NULL: nobody, as far as it is known. */
+const struct custody *terms_custody(const struct terms *terms, const struct indexed_table *table);
 /* NULL, or why no table of this database can have a column of that name. */
 const char *name_obstacle(const struct reconcile_column *column, const struct dialect *dialect);
 /* By the rules alone: what is impossible in any case, and what the database need not be asked. */

@@ -26,7 +26,8 @@ Test(boot, three_columns_are_one_change)
 	start_without_columns();
 	struct outcome outcome = boot();
 	expect_status("three", &outcome, RECONCILE_OK);
-	expect_text("three", fake.trace, "open read inspect assess begin change commit read close");
+	expect_text("three", fake.trace,
+		    "open read recognise inspect assess begin change commit read close");
 	cr_expect(fake.statements == 1 && fake.entries == 3);
 	expect_applied("three", &outcome, 3);
 	expect_all_there("three");
@@ -43,7 +44,8 @@ Test(boot, a_transaction_a_table)
 	struct outcome outcome = boot();
 	expect_status("empty", &outcome, RECONCILE_OK);
 	expect_text("empty", fake.trace,
-		    "open read inspect begin change commit begin change commit begin change commit "
+		    "open read inspect begin change commit begin change commit begin "
+		    "change commit "
 		    "read close");
 	expect_applied("empty", &outcome, COLUMN_COUNT);
 	cr_expect(outcome.counts.tables_created == 3);
@@ -68,7 +70,8 @@ Test(boot, another_starter_was_faster)
 	fake.before_begin = another_starter;
 	struct outcome outcome = boot();
 	expect_status("faster", &outcome, RECONCILE_OK);
-	expect_text("faster", fake.trace, "open read inspect assess begin rollback read close");
+	expect_text("faster", fake.trace,
+		    "open read recognise inspect assess begin rollback read close");
 	expect_applied("faster", &outcome, 0);
 	expect_order("faster");
 }
@@ -86,7 +89,8 @@ Test(boot, what_another_starter_left_over_is_added)
 	fake.before_begin = half_as_fast_starter;
 	struct outcome outcome = boot();
 	expect_status("half", &outcome, RECONCILE_OK);
-	expect_text("half", fake.trace, "open read inspect assess begin change commit read close");
+	expect_text("half", fake.trace,
+		    "open read recognise inspect assess begin change commit read close");
 	cr_expect(fake.entries == 2);
 	expect_applied("half", &outcome, 2);
 	expect_order("half");
@@ -108,30 +112,30 @@ Test(boot, one_failure_is_retried_by_its_class)
 		const char *trace;
 	} cases[] = {
 		{"open refused for now", ONCE(FAKE_OPEN, ERROR_RETRY, "53300"),
-		 "open open read inspect assess begin change commit read close"},
+		 "open open read recognise inspect assess begin change commit read close"},
 		{"read: short of something", ONCE(FAKE_READ, ERROR_RETRY, "53200"),
-		 "open read read inspect assess begin change commit read close"},
+		 "open read read recognise inspect assess begin change commit read close"},
 		{"read: lost", ONCE(FAKE_READ, ERROR_LOST, "57P01"),
-		 "open read close open read inspect assess begin change commit read close"},
+		 "open read close open read recognise inspect assess begin change commit read close"},
 		{"inspect: lost", ONCE(FAKE_INSPECT, ERROR_LOST, "57P01"),
-		 "open read inspect close open read inspect assess begin change commit read close"},
+		 "open read recognise inspect close open read inspect assess begin change commit read close"},
 		{"begin: another reconciler", ONCE(FAKE_BEGIN, ERROR_BUSY, NULL),
-		 "open read inspect assess begin read begin change commit read close"},
+		 "open read recognise inspect assess begin read begin change commit read close"},
 		{"begin: lost", ONCE(FAKE_BEGIN, ERROR_LOST, "08006"),
-		 "open read inspect assess begin close open read inspect begin change commit read close"},
+		 "open read recognise inspect assess begin close open read inspect begin change commit read close"},
 		{"change: lock not had", ONCE(FAKE_CHANGE, ERROR_BUSY, "55P03"),
-		 "open read inspect assess begin change rollback blockers read begin change commit read close"},
+		 "open read recognise inspect assess begin change rollback blockers read begin change commit read close"},
 		{"change: deadlock", ONCE(FAKE_CHANGE, ERROR_RETRY, "40P01"),
-		 "open read inspect assess begin change rollback read begin change commit read close"},
+		 "open read recognise inspect assess begin change rollback read begin change commit read close"},
 		{"change: another was faster", ONCE(FAKE_CHANGE, ERROR_RETRY, "42701"),
-		 "open read inspect assess begin change rollback read begin change commit read close"},
+		 "open read recognise inspect assess begin change rollback read begin change commit read close"},
 		{"change: lost", ONCE(FAKE_CHANGE, ERROR_LOST, "57P01"),
-		 "open read inspect assess begin change rollback close "
+		 "open read recognise inspect assess begin change rollback close "
 		 "open read inspect begin change commit read close"},
 		{"commit: serialization", ONCE(FAKE_COMMIT, ERROR_RETRY, "40001"),
-		 "open read inspect assess begin change commit read begin change commit read close"},
+		 "open read recognise inspect assess begin change commit read begin change commit read close"},
 		{"last read: lost", {.call = FAKE_READ, .first = 2, .count = 1, .class = ERROR_LOST},
-		 "open read inspect assess begin change commit read close open read close"},
+		 "open read recognise inspect assess begin change commit read close open read close"},
 	};
 	/* clang-format on */
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -158,10 +162,11 @@ Test(boot, a_fatal_failure_is_never_retried)
 	} cases[] = {
 		{FAKE_OPEN, "open", false},
 		{FAKE_READ, "open read close", false},
-		{FAKE_INSPECT, "open read inspect close", true},
-		{FAKE_BEGIN, "open read inspect assess begin close", true},
-		{FAKE_CHANGE, "open read inspect assess begin change rollback close", true},
-		{FAKE_COMMIT, "open read inspect assess begin change commit close", true},
+		{FAKE_INSPECT, "open read recognise inspect close", true},
+		{FAKE_BEGIN, "open read recognise inspect assess begin close", true},
+		{FAKE_CHANGE, "open read recognise inspect assess begin change rollback close",
+		 true},
+		{FAKE_COMMIT, "open read recognise inspect assess begin change commit close", true},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		start_without_columns();
@@ -666,7 +671,7 @@ Test(boot, a_change_that_is_not_the_planned_one_is_rolled_back)
 		expect_part("sabotage", outcome.message, "table 'a'");
 		expect_part("sabotage", outcome.message, cases[i].message);
 		expect_text(cases[i].message, fake.trace,
-			    "open read inspect assess begin change rollback close");
+			    "open read recognise inspect assess begin change rollback close");
 		cr_expect(live("a")->attribute_count == 1 && fake.committed.history_count == 0,
 			  "%s", cases[i].message);
 		expect_order(cases[i].message);
@@ -802,7 +807,7 @@ Test(boot, a_read_only_session_begins_nothing_and_logs_the_sql)
 	fake.read_only = "a hot standby";
 	struct outcome outcome = boot();
 	expect_status("standby", &outcome, RECONCILE_NOT_PERMITTED);
-	expect_text("standby", fake.trace, "open read inspect close");
+	expect_text("standby", fake.trace, "open read recognise inspect close");
 	expect_part("standby", outcome.message, "table 'a'");
 	expect_part("standby", outcome.message, "a hot standby");
 	expect_part("standby", outcome.hint, "primary");
@@ -825,7 +830,7 @@ Test(boot, a_role_that_may_do_nothing_begins_nothing)
 	fake.may_not_alter = "must be owner of table a";
 	struct outcome outcome = boot();
 	expect_status("no owner", &outcome, RECONCILE_NOT_PERMITTED);
-	expect_text("no owner", fake.trace, "open read inspect close");
+	expect_text("no owner", fake.trace, "open read recognise inspect close");
 	expect_part("no owner", outcome.message, "must be owner");
 	cr_expect(count_events("verify_only", "ADD COLUMN \"three\"") == 1);
 	expect_order("no owner");
@@ -964,11 +969,11 @@ Test(boot, modes)
 		const char *trace;
 	} cases[] = {
 		{"check, missing", RECONCILE_MODE_CHECK, start_without_columns, RECONCILE_PENDING,
-		 "open read assess measure inspect close"},
+		 "open read recognise assess measure inspect close"},
 		{"check, conflict", RECONCILE_MODE_CHECK, start_with_findings, RECONCILE_CONFLICT,
 		 "open read read name_types close"},
 		{"warn, missing", RECONCILE_MODE_WARN, start_without_columns, RECONCILE_OK,
-		 "open read assess measure inspect close"},
+		 "open read recognise assess measure inspect close"},
 		{"warn, conflict", RECONCILE_MODE_WARN, start_with_findings, RECONCILE_OK,
 		 "open read read name_types close"},
 		{"off", RECONCILE_MODE_OFF, start_without_columns, RECONCILE_OK, ""},

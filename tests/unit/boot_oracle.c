@@ -21,7 +21,7 @@ Test(boot_oracle, a_dear_column_is_refused_and_the_others_are_added)
 	struct outcome outcome = boot();
 	expect_status("refused", &outcome, RECONCILE_CONFLICT);
 	expect_text("refused", fake.trace,
-		    "open read inspect assess measure begin change commit read close");
+		    "open read recognise inspect assess measure begin change commit read close");
 	cr_expect(is_live("a", "one") && is_live("a", "three") && !is_live("a", "two"));
 	expect_applied("refused", &outcome, 2);
 	cr_expect(outcome.counts.missing == 1);
@@ -108,7 +108,7 @@ Test(boot_oracle, a_look_tells_what_would_be_refused)
 	start_with_a_dear_column(1000);
 	struct outcome outcome = boot_with(&options);
 	expect_status("check", &outcome, RECONCILE_CONFLICT);
-	expect_text("check", fake.trace, "open read assess measure inspect close");
+	expect_text("check", fake.trace, "open read recognise assess measure inspect close");
 	options.allow_rewrite = 1000;
 	outcome = boot_with(&options);
 	expect_status("check, allowed", &outcome, RECONCILE_PENDING);
@@ -131,7 +131,8 @@ Test(boot_oracle, a_table_that_cannot_be_measured)
 	struct outcome outcome = boot_with(&options);
 	expect_status("apply", &outcome, RECONCILE_OK);
 	expect_text("apply", fake.trace,
-		    "open read inspect assess measure read measure begin change commit read close");
+		    "open read recognise inspect assess measure read measure begin change commit "
+		    "read close");
 
 	start_with_a_dear_column(0);
 	fake_fail((struct fake_failure){
@@ -139,7 +140,7 @@ Test(boot_oracle, a_table_that_cannot_be_measured)
 	options.mode = RECONCILE_MODE_CHECK;
 	outcome = boot_with(&options);
 	expect_status("check", &outcome, RECONCILE_CONFLICT);
-	expect_text("check", fake.trace, "open read assess measure inspect close");
+	expect_text("check", fake.trace, "open read recognise assess measure inspect close");
 }
 
 Test(boot_oracle, a_definition_is_asked_about_once)

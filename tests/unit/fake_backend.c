@@ -30,9 +30,9 @@ static struct fake_database *seen_by(const struct session *base)
 }
 
 static const char *const call_names[FAKE_CALLS] = {
-	"open",     "read",   "name_types", "compare_defaults", "assess",   "measure", "inspect",
-	"begin",    "change", "commit",     "rollback",         "blockers", "history", "execute",
-	"conclude", "close",
+	"open",      "read",    "name_types", "compare_defaults", "assess", "measure",
+	"recognise", "inspect", "begin",      "change",           "commit", "rollback",
+	"blockers",  "history", "execute",    "conclude",         "close",
 };
 
 /* ---- the catalog in memory ------------------------------------------------ */
@@ -411,6 +411,18 @@ static bool fake_measure(struct session *base, struct size_question *questions, 
 	return true;
 }
 
+static bool fake_recognise(struct session *base, const char *const *names, size_t name_count,
+			   struct custody *custodies, struct arena *arena, struct error *err)
+{
+	(void)arena;
+	if (call_fails(base, FAKE_RECOGNISE, err))
+		return false;
+	for (size_t i = 0; i < name_count; i++)
+		if (fake.custody_table != NULL && strcmp(names[i], fake.custody_table) == 0)
+			custodies[i] = fake.custody;
+	return true;
+}
+
 static bool fake_inspect(struct session *base, const char *const *names, size_t name_count,
 			 struct session_facts *facts, struct arena *arena, struct error *err)
 {
@@ -688,6 +700,7 @@ static const struct backend fake_backend = {
 	.compare_defaults = fake_compare_defaults,
 	.assess = fake_assess,
 	.measure = fake_measure,
+	.recognise = fake_recognise,
 	.inspect = fake_inspect,
 	.begin = fake_begin,
 	.change = fake_change,

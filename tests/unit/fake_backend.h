@@ -15,6 +15,7 @@ enum fake_call {
 	FAKE_COMPARE_DEFAULTS,
 	FAKE_ASSESS,
 	FAKE_MEASURE,
+	FAKE_RECOGNISE,
 	FAKE_INSPECT,
 	FAKE_BEGIN,
 	FAKE_CHANGE,
@@ -99,6 +100,8 @@ struct fake {
 	const char *may_not_create;
 	const char *may_not_alter; /* for the table alter_table only */
 	const char *alter_table;
+	const char *custody_table; /* whose custody is that one */
+	struct custody custody;
 	enum default_answer default_answer; /* to every pair */
 	struct {
 		const char *definition; /* NULL: any */

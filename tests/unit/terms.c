@@ -135,7 +135,7 @@ Test(terms, the_database_knows_better_than_the_rules_but_for_what_is_impossible)
 			{"TEXT", {RECONCILE_COST_SCAN, "another"}},
 		};
 		const struct terms terms = {.answers = answers, .answer_count = 3};
-		struct cost cost = terms_cost(&terms, &sql, cases[i].column);
+		struct cost cost = terms_cost(&terms, &sql, NULL, cases[i].column);
 		cr_expect(cost.cost == cases[i].expected.cost, "%s: %d", cases[i].name, cost.cost);
 		expect_text(cases[i].name, cost.reason, cases[i].expected.reason);
 		cr_expect(arena.block_count == 0, "%s: keeps memory", cases[i].name);
@@ -150,7 +150,7 @@ Test(terms, without_memory_a_cost_is_not_known)
 	const struct sql sql = {.dialect = &model_postgres, .arena = &arena};
 	const struct terms terms = {.answers = &answer, .answer_count = 1};
 	arena_fail_after(1);
-	struct cost cost = terms_cost(&terms, &sql, &stable);
+	struct cost cost = terms_cost(&terms, &sql, NULL, &stable);
 	arena_fail_after(0);
 	cr_expect(cost.cost == RECONCILE_COST_UNKNOWN);
 	expect_text("reason", cost.reason, "out of memory");
