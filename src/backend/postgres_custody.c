@@ -280,6 +280,7 @@ static bool ask_knower(const struct recognition *one, const struct knower *knowe
 {
 	struct statement statement = {
 		.sql = with_schema(one, knower->query, schema),
+		.answer = ANY_ROWS("i b t b t? t? [t]?"),
 		.parameter_count = 2,
 		.parameters = {one->parameters[0], one->parameters[1]},
 	};
@@ -344,9 +345,10 @@ bool postgres_recognise(struct session *session, const char *const *names, size_
 	bool old = PQserverVersion(one.pg->connection) < 140000;
 	const struct statement statements[2] = {
 		{.sql = old ? facts_query_before_14 : facts_query,
+		 .answer = ANY_ROWS("i t? t? t? t? t? t?"),
 		 .parameter_count = 2,
 		 .parameters = {one.parameters[0], one.parameters[1]}},
-		{.sql = catalogs_query},
+		{.sql = catalogs_query, .answer = ANY_ROWS("t t b?")},
 	};
 	PGresult *results[2] = {NULL};
 	bool fine = one.parameters[1].value != NULL || error_memory(err);
