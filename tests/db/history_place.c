@@ -12,7 +12,7 @@
 static int read_history(struct start *start, char message[600], char hint[600])
 {
 	struct reconcile_history *history;
-	int status = reconcile_history_read(&start->options, NULL, &history);
+	int status = reconcile_history_select(&start->options, NULL, &history);
 	const struct reconcile_error *error = reconcile_history_error(history);
 	snprintf(message, 600, "%s", error->message);
 	snprintf(hint, 600, "%s", error->hint != NULL ? error->hint : "");

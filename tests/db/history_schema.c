@@ -7,7 +7,7 @@
 static size_t count_history(struct start *start)
 {
 	struct reconcile_history *history;
-	int status = reconcile_history_read(&start->options, NULL, &history);
+	int status = reconcile_history_select(&start->options, NULL, &history);
 	cr_assert_eq(status, RECONCILE_OK, "%s", reconcile_history_error(history)->message);
 	size_t count = reconcile_history_count(history);
 	reconcile_history_free(history);
