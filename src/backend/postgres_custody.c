@@ -169,6 +169,8 @@ static struct custody *custody_at(const struct recognition *one, const PGresult 
 }
 
 /* The texts, one behind the other, with values in between as they may be shown. Ends with NULL. */
+#define END ((const char *)NULL)
+
 static const char *sentence(struct arena *arena, const char *text, ...)
 {
 	struct buffer buf = BUFFER_INIT(arena);
@@ -191,20 +193,20 @@ static bool read_fact(const struct recognition *one, struct custody *custody, co
 		value[i] = PQgetisnull(facts, row, i) ? NULL : PQgetvalue(facts, row, i);
 	if (value[EXTENSION] != NULL) {
 		custody->owner = sentence(one->arena, "a table of extension '", value[EXTENSION],
-					  "', which nobody else alters", NULL);
+					  "', which nobody else alters", END);
 		return custody->owner != NULL;
 	}
 	if (value[FINALIZE] != NULL)
 		custody->hindrance = sentence(
 			one->arena,
 			"a partition is half detached, and would not get it; finish that: ",
-			value[FINALIZE], NULL);
+			value[FINALIZE], END);
 	else if (value[REPACK] != NULL)
 		custody->hindrance =
 			sentence(one->arena,
 				 "pg_repack was cut off and has left a trigger and tables of "
 				 "this table's type; remove them: ",
-				 value[REPACK], NULL);
+				 value[REPACK], END);
 	else if (value[MEMBER] != NULL)
 		custody->hindrance = sentence(one->arena, "its partition ", value[MEMBER],
 					      " is a foreign table, and no query of the whole "
@@ -213,7 +215,7 @@ static bool read_fact(const struct recognition *one, struct custody *custody, co
 					      " on server '", value[SERVER],
 					      "' has the column first: add it there, then here by "
 					      "the statement of the plan",
-					      NULL);
+					      END);
 	else
 		return true;
 	return custody->hindrance != NULL;
@@ -225,7 +227,7 @@ static bool read_what(const struct recognition *one, const struct knower *knower
 		      struct custody *custody, const PGresult *result, int row)
 {
 	const char *text = sentence(one->arena, PQgetvalue(result, row, WHAT), " of extension '",
-				    knower->extension, "'", NULL);
+				    knower->extension, "'", END);
 	if (text == NULL)
 		return false;
 	custody->managed = text;
@@ -257,7 +259,7 @@ static bool suppose_managed(const struct recognition *one, const struct knower *
 {
 	const char *text =
 		sentence(one->arena, "a table that may be one of extension '", knower->extension,
-			 "', which could not be asked (", why, ")", NULL);
+			 "', which could not be asked (", why, ")", END);
 	for (size_t i = 0; i < one->count && text != NULL && knower->cautious; i++)
 		if (one->custodies[i].managed == NULL)
 			one->custodies[i].managed = text;
