@@ -183,8 +183,9 @@ bool history_insert(const struct postgres *pg, struct statement *statement,
 static const char rows_where[] =
 	" WHERE ($1::text IS NULL OR table_name = $1)\n"
 	"   AND ($3::text IS NULL OR applied_at >= $3::text::timestamptz)\n"
-	"   AND ($4::int8 IS NULL OR id = $4)\n"
-	"   AND ($5::text IS NULL OR object = $5)\n";
+	"   AND ($4::int8 IS NULL OR id = $4)\n";
+/* $5 object; an older table has no such column */
+static const char rows_object[] = "   AND object = $5\n";
 static const char rows_objects[] = "   AND object IS NOT NULL\n";
 /* $6 the schema that is changed; a row that does not say is about any. */
 static const char rows_schema[] = "   AND (schema_name IS NULL OR schema_name = $6)\n";
@@ -230,6 +231,7 @@ static bool rows_statement(struct statement *statement, const struct postgres *p
 		return false;
 	buffer_add(&sql, select);
 	buffer_add(&sql, rows_where);
+	buffer_add(&sql, filter->object != NULL ? rows_object : "");
 	buffer_add(&sql, filter->objects ? rows_objects : "");
 	buffer_add(&sql, shared ? rows_schema : "");
 	buffer_add(&sql, rows_order);
