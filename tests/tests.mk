@@ -8,9 +8,12 @@ CLI_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/cli/*.c)))
 PGLITE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/pglite/*.c)) tests/db/boot_support.c)
 CHROMA_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/chroma/*.c)))
 TORTURE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/*.c)))
+FAULT_MANAGE_O = $(BUILD)/tests/torture/fault/manage.o
+FAULT_O = $(filter-out $(FAULT_MANAGE_O),\
+	$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/fault/*.c))))
 TEST_LIBS = -lcriterion $(shell $(PKG_CONFIG) --libs jansson libpq sqlite3) $(LIBRARY_LIBS)
 TEST_PROGRAMS := $(foreach kind,unit db cli torture,\
-	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run))
+	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run)) $(BUILD)/tests/torture/fault/run
 PGLITE_PROGRAM = $(BUILD)/tests/pglite/run
 CHROMA_PROGRAM = $(BUILD)/tests/chroma/run
 # A make in a recipe uses all cores, unless the caller has said how many.
@@ -22,6 +25,7 @@ $(BUILD)/tests/unit/run: $(UNIT_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/db/run: $(DB_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(BUILD)/tests/torture/fault/run: $(FAULT_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(CHROMA_PROGRAM): $(CHROMA_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
@@ -47,13 +51,23 @@ $(BUILD)/tests/cli/own/events.so: $(BUILD)/tests/cli/own/shared.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 $(BUILD)/tests/cli/own/shared.o: FLAGS = $(COMMON) -Itests/cli/own
 
+# manage with a registry that is small, and what makes its calls fail; never sanitized itself.
+$(FAULT_MANAGE_O): FLAGS = $(COMMON) -Itests/torture/fault
+$(BUILD)/tests/torture/fault/manage: $(FAULT_MANAGE_O) \
+	$(filter-out $(BUILD)/src/manage/main.o,$(MANAGE_O)) $(A)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MANAGE_LIBS) $(LIBRARY_LIBS)
+$(BUILD)/tests/torture/fail.so: tests/torture/preload/fail.c tests/torture/preload/fail.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+
 # The library's own objects: it calls the model, below the public API.
 $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
 test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
 	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/cli/own/bad_folder.so $(BUILD)/tests/cli/own/events.so \
-	$(INSTALLED) $(BUILD)/tests/bench/model
+	$(INSTALLED) $(BUILD)/tests/bench/model $(BUILD)/tests/torture/fault/manage \
+	$(BUILD)/tests/torture/fail.so
 
 # The tests' servers are killed, their machine is not.
 WITH_POSTGRES = PG_FAST=1 scripts/with-postgres
