@@ -1,6 +1,7 @@
 # make         the library (static and shared), manage and the example service, under build/
 # make demo    installs what is missing, then boots the example twice on SQLite: look at this first
 # make test    installs what is missing, then every test on a throw-away PostgreSQL and on SQLite
+# make torture the long tests as a whole: kills, crowds, every allocation and system call fails (N=100)
 # make test-matrix  the tests of PostgreSQL on 10 to 18, on PGlite, and of scripts on Chroma;
 #              fetches them (MATRIX="10 18")
 # make lint    format, floors, static analysis          make test-asan     the tests, sanitized

@@ -145,6 +145,17 @@ bool boot_connect(struct boot *boot, struct error *err)
 	return true;
 }
 
+bool boot_describe(const struct boot *boot, struct reconcile_database *database,
+		   struct arena *arena, struct error *err)
+{
+	if (boot->session == NULL)
+		return true;
+	database->engine = boot->backend->engine;
+	return (arena_copy(&database->version, arena, boot->session->version) &&
+		arena_copy(&database->place, arena, boot->session->place)) ||
+	       error_memory(err);
+}
+
 /* The pooler lets everybody in, and answers nobody who has no connection of the server's. */
 static const char one_pool_hint[] =
 	"is the server up? A session pool that has one connection for both url and ddl_url gives "
@@ -267,26 +278,33 @@ bool boot_goes_on(const struct boot *boot, struct error *err)
 	return !stop_is_asked(&boot->settings.stop) || stop_error(err);
 }
 
+/* Half a comparison, or half a plan, is none. */
+static void forget_look(struct boot *boot)
+{
+	boot->looked = false;
+	boot->diff = (struct diff){0};
+	boot->plan = (struct plan){0};
+}
+
 /* One query; more of them only when there is something to ask or to show to people. */
 bool boot_look(struct boot *boot, struct error *err)
 {
 	bool brief = !boot->config->detail;
 
+	forget_look(boot);
 	if (!boot_goes_on(boot, err))
 		return false;
-	boot->looked = false;
-	boot->diff = (struct diff){0};
-	boot->plan = (struct plan){0};
 	arena_release(boot->round);
 	if (!boot_connect(boot, err) || !boot_settle(boot, err))
 		return false;
-	if (!read_catalog(boot, brief, err) || !compare(boot, err))
+	bool fine = read_catalog(boot, brief, err) && compare(boot, err);
+	if (fine && brief && is_short(boot))
+		fine = read_catalog(boot, false, err) && compare(boot, err);
+	boot->looked = fine && plan(boot, err);
+	if (!boot->looked) {
+		forget_look(boot);
 		return false;
-	if (brief && is_short(boot) && (!read_catalog(boot, false, err) || !compare(boot, err)))
-		return false;
-	if (!plan(boot, err))
-		return false;
-	boot->looked = true;
+	}
 	boot->stale = false;
 	return true;
 }
@@ -298,14 +316,22 @@ static bool is_nobody_to_ask(const struct error *why)
 			 why->status == RECONCILE_NOT_PERMITTED);
 }
 
+/* The same look, by what is known now. */
+static bool plan_again(struct boot *boot, struct error *err)
+{
+	if (compare(boot, err) && plan(boot, err))
+		return true;
+	forget_look(boot);
+	return false;
+}
+
 bool boot_prepare(struct boot *boot, struct error *err)
 {
 	bool applies = boot->config->mode == RECONCILE_MODE_APPLY, asked = false;
 	struct error why = {0};
 
 	/* Whose a table is comes first: who may not alter it had better not be let. */
-	if (!oracle_custody(boot, false, &asked, err) ||
-	    (asked && (!compare(boot, err) || !plan(boot, err))))
+	if (!oracle_custody(boot, false, &asked, err) || (asked && !plan_again(boot, err)))
 		return false;
 	if (!boot_lacks(boot))
 		return true;
@@ -327,7 +353,7 @@ bool boot_prepare(struct boot *boot, struct error *err)
 		*err = why;
 		return false;
 	}
-	return !asked || (compare(boot, err) && plan(boot, err));
+	return !asked || plan_again(boot, err);
 }
 
 /* ---- patience ----------------------------------------------------------- */

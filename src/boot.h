@@ -119,6 +119,10 @@ bool boot_history(struct boot *boot, const struct history_filter *filter,
 		  struct error *err);
 /* Is it not to stop? Otherwise BUSY. */
 bool boot_goes_on(const struct boot *boot, struct error *err);
+/* Says which database the session is connected to; nothing without one. false: memory ran out. */
+__attribute__((warn_unused_result)) bool boot_describe(const struct boot *boot,
+						       struct reconcile_database *database,
+						       struct arena *arena, struct error *err);
 /* Connects unless connected, reads the catalog (one query) and compares. */
 bool boot_look(struct boot *boot, struct error *err);
 /* Something is missing: what may the session do about it, what does it cost, is that allowed? The

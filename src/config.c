@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "backend/backend.h"
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/sized.h"
@@ -365,6 +366,7 @@ bool config_resolve(struct config *config, const struct reconcile_options *optio
 		return false;
 	config->log.emit = own.log;
 	config->log.context = own.log_context;
+	config->log.has_no_sink = !log_can_write(backend_descriptor(own.pg));
 
 	ok = settings_gather(&settings, &own);
 	take_log_early(config, &settings);

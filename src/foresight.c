@@ -59,13 +59,17 @@ static bool add_audience(struct boot *boot, const char *table, bool is_new,
 		    is_new ? "the table" : "the new columns");
 	buffer_addf(&hint, "run on every subscriber first: %s",
 		    statements != NULL ? statements : "");
+	const char *of;
+	if (!arena_copy(&of, boot->arena, table) || statements == NULL || text.failed ||
+	    hint.failed)
+		return false;
 	add(boot, &(struct reconcile_finding){
 			  .code = "publication",
 			  .text = buffer_text(&text),
 			  .hint = buffer_text(&hint),
-			  .table = arena_text(boot->arena, table),
+			  .table = of,
 		  });
-	return statements != NULL && !text.failed && !hint.failed;
+	return true;
 }
 
 static bool add_audiences(struct boot *boot)

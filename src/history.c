@@ -92,6 +92,7 @@ static bool take_filter(struct history_filter *wanted, char moment[TIME_SIZE],
 
 /* ---- reading -------------------------------------------------------------- */
 
+/* Its rows are published when all of them were read. */
 static bool read_history(struct reconcile_history *history, const struct config *config,
 			 const struct history_filter *filter, struct error *err)
 {
@@ -102,15 +103,16 @@ static bool read_history(struct reconcile_history *history, const struct config 
 	struct boot boot;
 	bool fine = boot_begin(&boot, &none, config, &history->arena, &round, err) &&
 		    boot_connect(&boot, err);
-	if (boot.session != NULL) {
+	if (fine) {
 		struct session_facts facts = {0};
-		history->database.engine = boot.backend->engine;
-		history->database.version = arena_text(&history->arena, boot.session->version);
-		history->database.place = arena_text(&history->arena, boot.session->place);
-		fine = boot.backend->inspect(boot.session, NULL, 0, &facts, &history->arena, err) &&
-		       boot_history(&boot, filter, &history->rows, &history->count, &history->arena,
-				    err);
+		struct reconcile_history_row *rows = NULL;
+		size_t count = 0;
+		fine = boot_describe(&boot, &history->database, &history->arena, err) &&
+		       boot.backend->inspect(boot.session, NULL, 0, &facts, &history->arena, err) &&
+		       boot_history(&boot, filter, &rows, &count, &history->arena, err);
 		history->database.schema = facts.schema;
+		history->rows = fine ? rows : NULL;
+		history->count = fine ? count : 0;
 	}
 	if (!fine)
 		error_prefix(err, "history");

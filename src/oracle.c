@@ -87,12 +87,11 @@ static bool keep_answers(struct boot *boot, const struct cost_question *question
 	if (old_count > 0)
 		memcpy(answers, terms->answers, old_count * sizeof(*answers));
 	for (size_t i = 0; i < count; i++) {
-		const char *reason = questions[i].reason;
 		struct cost_answer *answer = &answers[old_count + i];
 		answer->definition = arena_text(boot->arena, questions[i].definition);
 		answer->cost.cost = questions[i].cost;
-		answer->cost.reason = reason != NULL ? arena_text(boot->arena, reason) : NULL;
-		if (answer->definition == NULL || (reason != NULL && answer->cost.reason == NULL))
+		if (answer->definition == NULL ||
+		    !arena_copy(&answer->cost.reason, boot->arena, questions[i].reason))
 			return false;
 	}
 	qsort(answers, old_count + count, sizeof(*answers), compare_answers);
@@ -119,17 +118,20 @@ static bool assess(struct boot *boot, bool *asked, struct error *err)
 
 /* ---- how large are the tables? --------------------------------------------- */
 
-static bool has_dear(const struct boot *boot, const struct table_diff *table)
+/* *dear: is there a column that is? false: memory ran out. */
+static bool find_dear(bool *dear, const struct boot *boot, const struct table_diff *table)
 {
+	*dear = false;
 	for (size_t i = 0; i < table->missing_count + table->refused_count; i++) {
 		const struct indexed_column *column =
 			i < table->missing_count ? table->missing[i]
 						 : table->refused[i - table->missing_count];
-		if (cost_is_dear(
-			    terms_cost(&boot->terms, &boot->sql, table->table, column->row).cost))
-			return true;
+		struct cost cost;
+		if (!terms_cost(&cost, &boot->terms, &boot->sql, table->table, column->row))
+			return false;
+		*dear = *dear || cost_is_dear(cost.cost);
 	}
-	return false;
+	return true;
 }
 
 static bool keep_sizes(struct boot *boot, const struct size_question *questions, size_t count,
@@ -167,7 +169,11 @@ static bool measure(struct boot *boot, bool *asked, struct error *err)
 		const struct table_diff *table = &boot->diff.tables[i];
 		size_t place = (size_t)(table->table - boot->index.tables);
 		bool known = boot->measured != NULL && boot->measured[place];
-		bool dear = has_dear(boot, table);
+		bool dear;
+		if (!find_dear(&dear, boot, table)) {
+			fine = error_memory(err);
+			break;
+		}
 		bool shown = boot->config->mode != RECONCILE_MODE_APPLY;
 		if (known || table->create || (!dear && !shown) ||
 		    table->missing_count + table->refused_count == 0)

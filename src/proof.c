@@ -92,7 +92,7 @@ static bool add_column(struct proof *proof, const struct reconcile_column *colum
 static bool read_column(struct proof *proof, struct reconcile_undo *undo, bool *readable)
 {
 	struct reconcile_column column = {.table = undo->table, .column = undo->column};
-	*readable = undo->definition != NULL;
+	*readable = undo->definition != NULL && *undo->table != '\0' && *undo->column != '\0';
 	if (*readable &&
 	    !definition_read(&column, undo->definition, readable, proof->rollback->arena))
 		return false;
@@ -104,7 +104,7 @@ static bool read_table(struct proof *proof, struct reconcile_undo *undo, const c
 {
 	struct reconcile_column *columns;
 	size_t count;
-	*readable = made != NULL;
+	*readable = made != NULL && *undo->table != '\0';
 	if (*readable &&
 	    !definition_read_table(&columns, &count, made, readable, proof->rollback->arena))
 		return false;
@@ -176,6 +176,7 @@ static const struct reconcile_item *find_item(const struct rollback *rollback,
 	return NULL;
 }
 
+/* NULL: memory ran out. */
 static const char *side_text(const struct reconcile_side *side, struct arena *arena)
 {
 	struct buffer buf = BUFFER_INIT(arena);
@@ -183,7 +184,19 @@ static const char *side_text(const struct reconcile_side *side, struct arena *ar
 	buffer_add(&buf, side->nullable ? "" : " NOT NULL");
 	if (side->default_value != NULL)
 		buffer_addf(&buf, " DEFAULT %s", side->default_value);
-	return buffer_text(&buf) != NULL ? buffer_text(&buf) : "?";
+	return buffer_text(&buf);
+}
+
+static bool refuse_changed_item(struct rollback *rollback, struct reconcile_undo *undo,
+				const struct reconcile_item *item, bool alone)
+{
+	const char *was = side_text(&item->declared, rollback->arena),
+		   *is = side_text(&item->live, rollback->arena);
+	if (was == NULL || is == NULL)
+		return false;
+	return refuse(rollback, undo, "somebody has changed %s%s%s: it was %s and is %s",
+		      alone ? "" : "its column '", alone ? "it" : item->column, alone ? "" : "'",
+		      was, is);
 }
 
 /* Is that column what we made? Otherwise the undo is refused, or there is nothing to undo. */
@@ -199,10 +212,8 @@ static bool judge_item(struct rollback *rollback, struct reconcile_undo *undo,
 				      "nobody can tell whether the default of %s%s%s is still ours",
 				      of, name, end);
 	case RECONCILE_CONFLICTING:
-		return REFUSE_CHANGED(rollback, undo,
-				      "somebody has changed %s%s%s: it was %s and is %s", of, name,
-				      end, side_text(&item->declared, rollback->arena),
-				      side_text(&item->live, rollback->arena));
+		return rollback->request->even_changed ||
+		       refuse_changed_item(rollback, undo, item, alone);
 	case RECONCILE_FOREIGN:
 		return refuse(rollback, undo, "its table is %s",
 			      item->reason != NULL ? item->reason : "something else");
@@ -350,11 +361,24 @@ static bool measure(struct rollback *rollback, struct arena *scratch, struct err
 			const struct size_question *question = &questions[asked++];
 			bool exact = question->size.exact;
 			rollback->undos[i].values = exact ? question->size.rows : -1;
-			if (!exact && question->why != NULL)
-				rollback->undos[i].reason =
-					arena_text(rollback->arena, question->why);
+			if (!exact &&
+			    !arena_copy(&rollback->undos[i].reason, rollback->arena, question->why))
+				return error_memory(err);
 		}
 	return true;
+}
+
+/* It is no registry of anybody's: what is wrong with it, is wrong with history. */
+static bool index_history(struct rollback *rollback, struct error *err)
+{
+	if (boot_index(rollback->boot, &rollback->proven, err))
+		return true;
+	if (err->status == RECONCILE_BAD_REGISTRY) {
+		err->status = RECONCILE_CONFLICT;
+		error_hint(err, "history was changed by somebody else, nothing was undone; by hand "
+				"it is DROP");
+	}
+	return false;
 }
 
 bool rollback_prove(struct rollback *rollback, struct error *err)
@@ -365,11 +389,12 @@ bool rollback_prove(struct rollback *rollback, struct error *err)
 	struct boot *boot = rollback->boot;
 	rollback->proven = (struct reconcile_registry){0};
 	bool asked;
+	rollback->is_proven = false;
 	bool fine = read_history(&proof) || error_memory(err);
 	if (fine && rollback->proven.column_count > 0)
-		fine = boot_index(boot, &rollback->proven, err) && boot_look(boot, err) &&
+		fine = index_history(rollback, err) && boot_look(boot, err) &&
 		       oracle_custody(boot, true, &asked, err) && judge(&proof, err);
-	fine = fine && measure(rollback, &scratch, err);
+	rollback->is_proven = fine && measure(rollback, &scratch, err);
 	arena_release(&scratch);
-	return fine;
+	return rollback->is_proven;
 }

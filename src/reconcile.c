@@ -176,17 +176,16 @@ static bool run_boot(struct boot *boot, struct error *err)
 /* Everything that the caller may ask the report about. false: out of memory. */
 static bool fill_report(struct reconcile_report *report, struct boot *boot)
 {
-	if (boot->session != NULL) {
-		report->database.engine = boot->session->backend->engine;
-		report->database.version = arena_text(&report->arena, boot->session->version);
-		report->database.place = arena_text(&report->arena, boot->session->place);
-	}
+	struct error why = {0};
+	if (!boot_describe(boot, &report->database, &report->arena, &why))
+		return false;
 	if (boot->looked) {
 		report->database.schema = boot->catalog.schema;
 		report->items = boot->diff.items;
 		report->item_count = boot->diff.item_count;
 		report->plan = boot->plan;
-		report->registry_name = arena_text(&report->arena, boot->index.registry->name);
+		if (!arena_copy(&report->registry_name, &report->arena, boot->index.registry->name))
+			return false;
 		bool looks = boot->config->mode == RECONCILE_MODE_CHECK ||
 			     boot->config->mode == RECONCILE_MODE_WARN;
 		if (looks && (report->fingerprint = boot_plan_fingerprint(boot)) == NULL)

@@ -256,15 +256,14 @@ static void run(struct reconcile_rollback *result, const struct index *declared,
 		roll_back(&rollback, err);
 		boot_confirm(&boot);
 	}
-	if (boot.session != NULL) {
-		result->database.engine = boot.backend->engine;
-		result->database.version = arena_text(&result->arena, boot.session->version);
-		result->database.place = arena_text(&result->arena, boot.session->place);
-		if (boot.looked)
-			result->database.schema = arena_text(&result->arena, boot.catalog.schema);
+	if (boot_describe(&boot, &result->database, &result->arena, err) && boot.looked &&
+	    !arena_copy(&result->database.schema, &result->arena, boot.catalog.schema))
+		error_memory(err);
+	/* What was chosen, and never proved, has no states and no statements. */
+	if (rollback.is_proven) {
+		result->undos = rollback.undos;
+		result->count = rollback.undo_count;
 	}
-	result->undos = rollback.undos;
-	result->count = rollback.undo_count;
 	boot_end(&boot);
 	arena_release(&round);
 }

@@ -11,6 +11,7 @@ struct rollback {
 	struct arena *arena; /* as long as the result */
 
 	struct reconcile_registry proven;
+	bool is_proven; /* each undo has its state, its statement and what it would lose */
 
 	struct reconcile_undo *undos; /* newest first */
 	size_t undo_count;

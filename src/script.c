@@ -106,11 +106,9 @@ static bool take_script(struct reconcile_script *script, const struct reconcile_
 static void publish(struct reconcile_scripts *scripts)
 {
 	struct boot *boot = &scripts->boot;
-	if (boot->session != NULL) {
-		scripts->database.engine = boot->backend->engine;
-		scripts->database.version = arena_text(&scripts->arena, boot->session->version);
-		scripts->database.place = arena_text(&scripts->arena, boot->session->place);
-	}
+	/* The first thing that went wrong is what is said. */
+	if (!boot_describe(boot, &scripts->database, &scripts->arena, &scripts->failure))
+		scripts->database = (struct reconcile_database){0};
 	/* PENDING: the caller chooses anew. */
 	if (scripts->failure.status != RECONCILE_OK && scripts->failure.status != RECONCILE_PENDING)
 		announce_failure(&scripts->config, &scripts->failure);

@@ -89,12 +89,21 @@ test:
 	[ -z "$$failed" ] || { echo "make test: FAILED"; exit 1; }; \
 	echo "make test: passed"
 
+# What is hard to survive, all of it; N=100 says how often each part tries. A line a part. A new part
+# is a test in tests/torture that ends in torture_line(), see tests/support/torture.h.
+TORTURE_PROGRAMS = $(filter $(BUILD)/tests/torture/%,$(TEST_PROGRAMS))
+torture:
+	@scripts/install-deps test
+	@$(QUIET_MAKE) test-programs
+	@TEST_WHOLE=1 TORTURE_N=$(N) TEST_BUILD=$(BUILD) $(WITH_POSTGRES) scripts/run-tests \
+		$(TORTURE_PROGRAMS)
+
 # The same tests of databases on other servers than Debian's: MATRIX="10 18" picks some.
 MATRIX = 10 11 12 13 14 15 16 17 18 pglite chroma
 test-matrix:
 	@scripts/install-deps test matrix
 	@$(QUIET_MAKE) test-programs
-	@scripts/test-matrix $(BUILD) "$(MATRIX)" $(filter-out %/unit/run,$(TEST_PROGRAMS))
+	@scripts/test-matrix $(BUILD) "$(MATRIX)" $(filter-out %/unit/run %/fault/run,$(TEST_PROGRAMS))
 
 # The programs that the tests start are sanitized too. A leak, anywhere, is a failure.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -143,5 +152,5 @@ bench-record:
 	@tests/bench/record $(BUILD)
 bench-quick: SIZES = BENCH_SIZES="$(QUICK_SIZES)"
 
-.PHONY: test-programs test test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick bench-scale bench-record
+.PHONY: test-programs test torture test-matrix test-asan test-valgrind bench-services bench-programs bench bench-quick bench-scale bench-record
 .SECONDARY: $(BENCH_SIZES:%=$(BUILD)/tests/bench/%.def)

@@ -21,6 +21,11 @@ bool change_loses(const struct change *change, long long count, struct error *er
 	return false;
 }
 
+int backend_descriptor(const struct pg_conn *lent)
+{
+	return WITH_PG && lent ? postgres_descriptor(lent) : -1;
+}
+
 const struct backend *backend_for(const struct session_settings *settings, struct error *err)
 {
 	enum url_engine engine;

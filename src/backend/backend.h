@@ -297,4 +297,9 @@ extern const struct backend backend_sqlite;
 /* The backend for a lent connection or a URL; BAD_CONFIG when it was left out of this build. */
 const struct backend *backend_for(const struct session_settings *settings, struct error *err);
 
+/* The descriptor that a lent connection talks to its server through; -1: it has none, or NULL. */
+int backend_descriptor(const struct pg_conn *lent);
+/* The same, for backend.c: of postgres_connect.c, which this build may not have. */
+int postgres_descriptor(const struct pg_conn *lent);
+
 #endif

@@ -37,6 +37,9 @@ static bool describe_session(struct postgres *pg, struct error *err)
 	const char *version = PQparameterStatus(connection, "server_version");
 	const char *host = PQhost(connection), *user = PQuser(connection), *name = PQdb(connection);
 
+	/* libpq drops a parameter that it has no memory for, and keeps the number. */
+	if (version == NULL && PQserverVersion(connection) > 0)
+		return error_memory(err);
 	if (version == NULL)
 		version = "";
 	if (host == NULL || host[0] == '\0' || host[0] == '/' || host[0] == '@')
@@ -182,7 +185,7 @@ static bool run_read(struct postgres *pg, const struct read_request *request,
 	struct error found = {0};
 	bool fine =
 		batch_run(pg, statements, count, patience_read_ms(pg), results, &failed, &found);
-	bool bad = !fine && failed > 0 && failed < count && found.class == ERROR_FATAL;
+	bool bad = !fine && failed > 0 && failed < count && error_is_refusal(&found);
 	if (fine && !type_collect(&results[1], request->type_count, types)) {
 		fine = false;
 		bad = true;

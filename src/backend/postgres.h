@@ -211,6 +211,11 @@ double patience_change_ms(const struct postgres *pg);
 void sqlstate_classify(const char *sqlstate, const char *message, const char *schema,
 		       enum error_class *class, enum reconcile_status *status);
 /* Sets *err from a result that is an error. Always false. */
+/* Is that what libpq says when memory runs out? It has no other sign of it. Not of what a server
+ * sent, which has a SQLSTATE. */
+bool error_is_memory(const char *message);
+/* Did the server refuse the statement for good? Then that is an answer. Want of memory is not. */
+bool error_is_refusal(const struct error *err);
 bool error_from_result(struct error *err, const PGresult *result);
 /* Sets *err from a connection that broke: LOST. Always false. */
 bool error_from_connection(struct error *err, const PGconn *connection);

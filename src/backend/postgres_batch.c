@@ -147,6 +147,12 @@ bool batch_input(struct postgres *pg, struct patience *patience, struct error *e
 		int unsent = PQflush(pg->connection);
 		if (unsent < 0)
 			return error_from_connection(err, pg->connection);
+		/* libpq that has no memory for the end of a pipeline says so here, and waits on. */
+		if (err->status == RECONCILE_OK &&
+		    error_is_memory(PQerrorMessage(pg->connection))) {
+			pg->dead = true;
+			return error_memory(err);
+		}
 		double left = patience->deadline_ms - clock_ms();
 		/* A server that is at work would go on, with its locks, after we have left. */
 		if (left <= 0 && !pg->cancelled) {

@@ -63,8 +63,12 @@ static bool check_conninfo(const char *conninfo, struct error *err)
 		PQconninfoFree(options);
 		return true;
 	}
+	if (message == NULL || error_is_memory(message)) {
+		PQfreemem(message);
+		return error_memory(err);
+	}
 	char line[400];
-	hide_quoted(line, sizeof(line), message == NULL ? "out of memory" : message);
+	hide_quoted(line, sizeof(line), message);
 	PQfreemem(message);
 	error_set(err, RECONCILE_BAD_CONFIG, "connection string: %s", line);
 	error_hint(err, "%s", connect_encode_hint);
@@ -215,6 +219,8 @@ static bool explain(const PGconn *connection, bool in_time, double waited_ms, st
 		again = connect_classify(PQerrorMessage(connection), &found);
 		error_one_line(line, sizeof(line), PQerrorMessage(connection));
 		drop_sqlstate(line, found.sqlstate);
+		if (found.sqlstate[0] == '\0' && error_is_memory(PQerrorMessage(connection)))
+			return error_memory(err);
 	} else {
 		found.status = RECONCILE_UNREACHABLE;
 		error_hint(&found, "is the server up, and the network open to it?");
@@ -319,6 +325,11 @@ static bool set_encoding(struct postgres *pg, const char *encoding, struct error
 	return fine;
 }
 
+int postgres_descriptor(const struct pg_conn *lent)
+{
+	return PQsocket(lent);
+}
+
 bool connect_lent(struct postgres *pg, struct error *err)
 {
 	PGconn *connection = pg->settings->pg;
@@ -343,6 +354,9 @@ bool connect_lent(struct postgres *pg, struct error *err)
 	pg->lent_nonblocking = PQisnonblocking(connection);
 	PQsetnonblocking(connection, 1);
 	const char *encoding = PQparameterStatus(connection, "client_encoding");
+	/* libpq drops a parameter that it has no memory for, and keeps the number. */
+	if (encoding == NULL && PQclientEncoding(connection) > 0)
+		encoding = pg_encoding_to_char(PQclientEncoding(connection));
 	if (encoding == NULL || strcmp(encoding, "UTF8") == 0)
 		return true;
 	snprintf(pg->lent_encoding, sizeof(pg->lent_encoding), "%s", encoding);

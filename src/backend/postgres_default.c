@@ -114,9 +114,9 @@ static bool ask(struct postgres *pg, struct default_pair *pairs, size_t count, b
 		/* $1 in a default is a parameter without a value, which the server calls a
 		 * protocol_violation; the connection is as good as before. */
 		bool parameter = strcmp(found.sqlstate, "08P01") == 0 && !pg->dead;
-		if (!fine && (found.class == ERROR_FATAL || parameter)) {
-			*refused = fine = true;
-			*why = arena_text(arena, found.message);
+		if (!fine && (error_is_refusal(&found) || parameter)) {
+			*refused = true;
+			fine = arena_copy(why, arena, found.message) || error_memory(err);
 		} else if (!fine && err->status == RECONCILE_OK) {
 			*err = found;
 		} else if (fine && !take_answers(PQgetvalue(results[1 - first], 0, 0), pairs, count,

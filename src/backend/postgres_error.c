@@ -107,6 +107,22 @@ void error_one_line(char *line, size_t size, const char *text)
 	line[length] = '\0';
 }
 
+bool error_is_memory(const char *message)
+{
+	/* The others are gai_strerror(EAI_MEMORY) and strerror(ENOMEM). */
+	static const char *const texts[] = {"out of memory", "Memory allocation failure",
+					    "Cannot allocate memory"};
+	for (size_t i = 0; message != NULL && i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strstr(message, texts[i]) != NULL)
+			return true;
+	return false;
+}
+
+bool error_is_refusal(const struct error *err)
+{
+	return err->class == ERROR_FATAL && err->sqlstate[0] != '\0';
+}
+
 bool error_from_result(struct error *err, const PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -116,7 +132,9 @@ bool error_from_result(struct error *err, const PGresult *result)
 	struct error found = {0};
 	char line[600], more[400], advice[600];
 
-	if (sqlstate == NULL || primary == NULL) { /* libpq's own, no server's */
+	if (sqlstate == NULL && error_is_memory(PQresultErrorMessage(result))) {
+		error_memory(&found);
+	} else if (sqlstate == NULL || primary == NULL) { /* libpq's own, no server's */
 		error_one_line(line, sizeof(line), PQresultErrorMessage(result));
 		error_set(&found, RECONCILE_UNREACHABLE, "connection lost: %s", line);
 		found.class = ERROR_LOST;
@@ -151,6 +169,8 @@ bool error_from_connection(struct error *err, const PGconn *connection)
 	error_one_line(line, sizeof(line), PQerrorMessage(connection));
 	if (err->status != RECONCILE_OK)
 		return false;
+	if (error_is_memory(line))
+		return error_memory(err);
 	error_set(err, RECONCILE_UNREACHABLE, "connection lost: %s",
 		  line[0] == '\0' ? "the server closed it" : line);
 	err->class = ERROR_LOST;

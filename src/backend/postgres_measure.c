@@ -106,13 +106,14 @@ static bool count_rows(struct postgres *pg, const char *schema, struct size_ques
 	arena_release(&scratch);
 	if (fine || err->status != RECONCILE_OK)
 		return fine;
-	if (found.class != ERROR_FATAL) {
+	if (!error_is_refusal(&found)) {
 		*err = found;
 		return false;
 	}
 	/* No right to read it, or to read all of it, or no time: then nobody knows. */
 	question->size.rows = -1;
-	question->why = arena_text(arena, found.message);
+	if (!arena_copy(&question->why, arena, found.message))
+		return error_memory(err);
 	fine = batch_run(pg, &undo, 1, patience_change_ms(pg), undone, NULL, err);
 	batch_clear(undone, 1);
 	return fine;
@@ -178,11 +179,13 @@ bool postgres_measure(struct session *session, struct size_question *questions, 
 	/* Whoever may not take on the role may not read it either. */
 	if (!fine && role_is_refused(&found)) {
 		postgres_rollback(session);
-		for (size_t i = 0; i < count; i++)
-			if (questions[i].count_to >= 0) {
-				questions[i].size.rows = -1;
-				questions[i].why = arena_text(arena, found.message);
-			}
+		for (size_t i = 0; i < count; i++) {
+			if (questions[i].count_to < 0)
+				continue;
+			questions[i].size.rows = -1;
+			if (!arena_copy(&questions[i].why, arena, found.message))
+				return error_memory(err);
+		}
 		return true;
 	}
 	for (size_t i = 0; fine && schema != NULL && i < count; i++)

@@ -29,6 +29,7 @@ struct trial {
 	size_t count;
 	const char *why; /* not NULL: the server refuses the table itself */
 	struct arena *arena;
+	bool exhausted; /* memory ran out over an answer */
 };
 
 enum { TRY_ALTER, TRY_LOOK, TRY_STATEMENTS };
@@ -147,7 +148,7 @@ static bool is_refusal(const struct error *why)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strncmp(why->sqlstate, others[i], 2) == 0)
 			return false;
-	return why->class == ERROR_FATAL;
+	return error_is_refusal(why);
 }
 
 /* false: it is no answer. */
@@ -165,8 +166,8 @@ static bool take_refusal(struct trial *trial, size_t number, const struct error 
 	if (strcmp(why->sqlstate, "23502") == 0) /* not_null_violation */
 		question->reason = "it may not be NULL, and its default gives no value";
 	else
-		question->reason = arena_text(trial->arena, why->message);
-	return true;
+		trial->exhausted = !arena_copy(&question->reason, trial->arena, why->message);
+	return !trial->exhausted;
 }
 
 /* After a round trip that came to its end, or to statement failed: answers; *next is the question
@@ -189,8 +190,8 @@ static bool take_answers(struct trial *trial, size_t first, size_t *next, PGresu
 	if (fine)
 		return true;
 	if (failed < head && begins && is_refusal(found)) {
-		trial->why = arena_text(trial->arena, found->message);
-		return trial->why != NULL;
+		trial->exhausted = !arena_copy(&trial->why, trial->arena, found->message);
+		return !trial->exhausted;
 	}
 	bool is_try = failed >= head && (failed - head) % TRY_STATEMENTS == TRY_ALTER;
 	return is_try && take_refusal(trial, (*next)++, found);
@@ -217,6 +218,8 @@ static bool try_some(struct trial *trial, size_t first, size_t *next, bool begin
 			      &failed, &found);
 	fine = take_answers(trial, first, next, results, head, begins, fine, failed, &found);
 	batch_clear(results, count);
+	if (trial->exhausted)
+		return error_memory(err);
 	if (!fine && err->status == RECONCILE_OK)
 		*err = found;
 	return fine;

@@ -143,7 +143,7 @@ bool type_find_bad(struct postgres *pg, const char *const *texts, size_t count, 
 		struct error found = {0};
 		if (describe_one(pg, texts[i], &id, &found))
 			continue;
-		if (found.class != ERROR_FATAL) {
+		if (!error_is_refusal(&found)) {
 			if (err->status == RECONCILE_OK)
 				*err = found;
 			return false;
@@ -174,7 +174,7 @@ static bool resolve_each(struct postgres *pg, const char *const *texts, size_t c
 {
 	for (size_t i = 0; i < count; i++) {
 		struct error refused = {0};
-		if (describe_one(pg, texts[i], &ids[i], &refused) || refused.class == ERROR_FATAL)
+		if (describe_one(pg, texts[i], &ids[i], &refused) || error_is_refusal(&refused))
 			continue;
 		if (err->status == RECONCILE_OK)
 			*err = refused;
@@ -203,7 +203,7 @@ static bool resolve_distinct(struct postgres *pg, const char *const *texts, size
 	batch_clear(results, total);
 	if (fine)
 		return true;
-	if (found.class != ERROR_FATAL) {
+	if (!error_is_refusal(&found)) {
 		if (err->status == RECONCILE_OK)
 			*err = found;
 		return false;

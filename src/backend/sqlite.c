@@ -129,6 +129,14 @@ static bool open_own(struct sqlite_session *session, struct error *err)
 		}
 	}
 	int code = sqlite3_open_v2(name, &session->connection, flags, NULL);
+	/* What SQLite cannot open for writing, whatever the reason, it opens for reading. */
+	bool writes = (flags & SQLITE_OPEN_READWRITE) != 0 && !in_memory(path);
+	if (code == SQLITE_OK && writes && sqlite3_db_readonly(session->connection, "main") == 1 &&
+	    access(path, W_OK) == 0)
+		return error_set(err, RECONCILE_FAILED,
+				 "sqlite file '%s' could not be opened for writing, and may be "
+				 "written: try again",
+				 path);
 	if (code == SQLITE_OK && session->settings->stop.asked != NULL)
 		sqlite3_progress_handler(session->connection, STOP_LOOK_STEPS, asks_to_stop,
 					 session);

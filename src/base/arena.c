@@ -111,6 +111,12 @@ char *arena_text(struct arena *arena, const char *text)
 	return text ? arena_text_n(arena, text, strlen(text)) : NULL;
 }
 
+bool arena_copy(const char **copy, struct arena *arena, const char *text)
+{
+	*copy = arena_text(arena, text);
+	return *copy || !text;
+}
+
 void arena_release(struct arena *arena)
 {
 	struct arena_block *block = arena->blocks;

@@ -22,6 +22,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* Copies; NULL when memory ran out, and for text NULL. */
 char *arena_text(struct arena *arena, const char *text);
 char *arena_text_n(struct arena *arena, const char *text, size_t length);
+/* The same, and which of the two it is: NULL is copied too. false: memory ran out. */
+__attribute__((warn_unused_result)) bool arena_copy(const char **copy, struct arena *arena,
+						    const char *text);
 /* Frees everything; the arena is then empty and ready. */
 void arena_release(struct arena *arena);
 

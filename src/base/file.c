@@ -6,10 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Only what the file's name or its rights explain is a wrong configuration; a disk that fails, or
+ * descriptors that run out (open(2)), are not. */
+static bool is_of_path(int number)
+{
+	static const int numbers[] = {EACCES, EISDIR,  ELOOP, ENAMETOOLONG,
+				      ENOENT, ENOTDIR, ENXIO, EPERM};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
 static bool refuse(const char *verb, int number, struct error *err)
 {
-	return error_set(err, RECONCILE_BAD_CONFIG, "cannot %s the file: %s", verb,
-			 strerror(number));
+	return error_set(err, is_of_path(number) ? RECONCILE_BAD_CONFIG : RECONCILE_FAILED,
+			 "cannot %s the file: %s", verb, strerror(number));
+}
+
+/* A signal's handler without SA_RESTART, or a slow file system, may interrupt it. */
+static int open_file(const char *path)
+{
+	int descriptor;
+	do
+		descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	while (descriptor < 0 && errno == EINTR);
+	return descriptor;
 }
 
 static bool read_all(int descriptor, struct buffer *buf, struct error *err)
@@ -38,7 +60,7 @@ bool file_read(struct file *file, const char *path, struct arena *arena, struct 
 	*file = (struct file){0};
 	struct buffer buf = BUFFER_INIT(arena);
 
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	int descriptor = open_file(path);
 	if (descriptor < 0) {
 		file->absent = errno == ENOENT;
 		return refuse("open", errno, err);

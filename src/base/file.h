@@ -15,7 +15,8 @@ struct file {
 };
 
 /*
- * BAD_CONFIG when it cannot be read, is larger than FILE_LARGEST, or holds a NUL. The message does
+ * BAD_CONFIG when it is not there, may not be read, is larger than FILE_LARGEST, or holds a NUL;
+ * FAILED when the system could not read it. The message does
  * not name the file: the caller knows whether that may be told.
  */
 bool file_read(struct file *file, const char *path, struct arena *arena, struct error *err);

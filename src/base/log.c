@@ -2,6 +2,7 @@
 #include "utf8.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -343,6 +344,12 @@ static void write_line(const struct log *log, const struct reconcile_log_record 
 	}
 }
 
+bool log_can_write(int connection)
+{
+	return connection != STDERR_FILENO &&
+	       (fcntl(STDERR_FILENO, F_GETFD) >= 0 || errno != EBADF);
+}
+
 void log_event(const struct log *log, enum reconcile_log_level level, const char *event,
 	       const char *message, const struct reconcile_field *fields, size_t count)
 {
@@ -361,7 +368,7 @@ void log_event(const struct log *log, enum reconcile_log_level level, const char
 	int saved = errno;
 	if (log->emit)
 		log->emit(log->context, &record);
-	else
+	else if (!log->has_no_sink)
 		write_line(log, &record);
 	errno = saved;
 }

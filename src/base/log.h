@@ -9,7 +9,12 @@ struct log {
 	void *context;
 	enum reconcile_log_level level;   /* records below it are dropped; DEFAULT = info */
 	enum reconcile_log_format format; /* of the default sink; DEFAULT = text */
+	bool has_no_sink;                 /* the default one has nowhere to write to */
 };
+
+/* Is standard error open, and something else than the descriptor of a connection (-1: none)?
+ * Asked before a connection of one's own is made: it would take the place of a closed one. */
+bool log_can_write(int connection);
 
 #define LOG_TEXT(k, v)                                                                             \
 	((struct reconcile_field){.key = (k), .kind = RECONCILE_FIELD_TEXT, .text = (v)})

@@ -1,10 +1,10 @@
 #include "content.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define OUTSIDE "-- reconcile: no-transaction"
 
@@ -18,14 +18,26 @@ static bool starts_outside(const char *text)
 	       strspn(text + length, " \t\r") == strcspn(text + length, "\n");
 }
 
-/* The whole of a file whose size is not known, or may change. */
-static bool read_all(struct content *content, FILE *file)
+enum reconcile_status content_status(int why, enum reconcile_status bad)
+{
+	static const int numbers[] = {EACCES, EISDIR,  ELOOP, ENAMETOOLONG,
+				      ENOENT, ENOTDIR, ENXIO, EPERM};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (numbers[i] == why)
+			return bad;
+	}
+	return RECONCILE_FAILED;
+}
+
+/* The whole of a file whose size is not known, or may change. read(2) itself, because a stream
+ * takes an interrupted call for a failure. */
+static bool read_all(struct content *content, int fd)
 {
 	size_t capacity = 0;
+	ssize_t got;
 
-	for (;;) {
-		size_t got;
-
+	do {
 		if (capacity - content->length < 2) {
 			char *more;
 
@@ -35,28 +47,28 @@ static bool read_all(struct content *content, FILE *file)
 				return false;
 			content->text = more;
 		}
-		got = fread(content->text + content->length, 1, capacity - content->length - 1,
-			    file);
-		content->length += got;
-		if (got == 0)
-			break;
-	}
+		got = read(fd, content->text + content->length, capacity - content->length - 1);
+		if (got > 0)
+			content->length += (size_t)got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
 	content->text[content->length] = '\0';
-	return !ferror(file);
+	return got == 0;
 }
 
 bool content_read(struct content *content, const char *path)
 {
-	FILE *file = fopen(path, "rb");
 	bool whole;
-	int why;
+	int fd, why;
 
 	*content = (struct content){0};
-	if (!file)
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0)
 		return false;
-	whole = read_all(content, file);
+	whole = read_all(content, fd);
 	why = errno;
-	fclose(file);
+	close(fd);
 	if (!whole) {
 		content_free(content);
 		errno = why;

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -15,6 +16,28 @@
  * json_pack() frees what was handed to it; so only the whole document is looked at.
  */
 
+/* jansson does not always tell want of memory from bad input: json_string() gives NULL for either,
+ * and to the parser a name that found no room is a missing one. */
+static bool exhausted;
+
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	exhausted = exhausted || !memory;
+	return memory;
+}
+
+void json_watch_memory(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+bool json_is_exhausted(void)
+{
+	return exhausted;
+}
+
 /* Text as JSON. Invalid UTF-8, which a database may hold, becomes '?' (cut at 4 KiB then). */
 static json_t *text(const char *value)
 {
@@ -23,7 +46,7 @@ static json_t *text(const char *value)
 	size_t length = 0, size;
 	mbstate_t state;
 
-	if (json)
+	if (json || exhausted)
 		return json;
 	for (; *value && length + MB_LEN_MAX < sizeof(copy); value += size) {
 		memset(&state, 0, sizeof(state));
@@ -51,15 +74,22 @@ static bool set(json_t *object, const char *key, json_t *value)
 
 static bool print(const struct manage *manage, json_t *document, bool complete)
 {
+	char *printed = NULL;
+
 	if (complete && document && manage->gathered) {
 		complete = json_object_update(manage->gathered, document) == 0;
 	} else if (complete && document) {
-		/* A failing stream is seen once, at the end of the run. */
-		json_dumpf(document, manage->out.stream, JSON_INDENT(2));
-		fputc('\n', manage->out.stream);
+		/* As a whole or not at all; a failing stream is seen at the end of the run. */
+		printed = json_dumps(document, JSON_INDENT(2));
+		/* jansson may leave out a part that it has no memory for, and not say so. */
+		complete = printed && !exhausted;
+		fputs(complete ? printed : "", manage->out.stream);
+		fputs(complete ? "\n" : "", manage->out.stream);
 	}
+	complete = complete && document;
+	free(printed);
 	json_decref(document);
-	return complete && document;
+	return complete;
 }
 
 bool json_gather(struct manage *manage)

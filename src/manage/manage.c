@@ -6,10 +6,12 @@
 #include <reconcile-manage.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *plural(size_t count)
 {
@@ -80,8 +82,10 @@ int manage_fail(struct manage *manage, const struct reconcile_error *error,
 		terminal_styled(&manage->err, STYLE_CYAN, "hint: ");
 		terminal_lines(&manage->err, STYLE_PLAIN, 0, hint);
 	}
-	if (manage->arguments.format == FORMAT_JSON)
-		json_error(manage, &named, report);
+	if (manage->arguments.format == FORMAT_JSON && !json_error(manage, &named, report)) {
+		fputs("manage: out of memory, the document is not printed\n", manage->err.stream);
+		return RECONCILE_FAILED;
+	}
 	return error->status;
 }
 
@@ -184,8 +188,8 @@ static int color_number(const char *word)
 
 static void open_terminals(struct manage *manage, int color)
 {
-	terminal_open(&manage->out, stdout, color);
-	terminal_open(&manage->err, stderr, color);
+	terminal_open(&manage->out, manage->output.stream, STDOUT_FILENO, color);
+	terminal_open(&manage->err, stderr, STDERR_FILENO, color);
 }
 
 /* What the environment and the INI file have to say to this command itself. */
@@ -241,13 +245,34 @@ static int run(struct manage *manage)
 	return status == RECONCILE_OK ? command->run(manage) : status;
 }
 
+/*
+ * A descriptor of the first three that is closed would become a file's or the server's, and a line
+ * for standard error would be written there. It becomes the wrong end of /dev/null instead: to
+ * read from it, or to write to it, goes on failing (EBADF).
+ */
+static bool keep_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int opened;
+
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		do
+			opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		while (opened < 0 && errno == EINTR);
+		/* The lowest that is free: this one. */
+		if (opened != fd)
+			return false;
+	}
+	return true;
+}
+
 /* Data that did not arrive is a failure, whatever the command's own result. */
 static int finish(struct manage *manage, int status)
 {
-	int flushed = fflush(stdout);
-	int why = errno;
+	int why = output_close(&manage->output);
 
-	if (flushed == 0 && !ferror(stdout))
+	if (!why)
 		return status;
 	/* A reader that has seen enough, as `head`, is no news. */
 	if (why != EPIPE) {
@@ -268,6 +293,11 @@ int manage_main(int argc, char **argv, const struct reconcile_registry *const *r
 	/* A reader that goes away must not kill an apply: writing fails instead. */
 	signal(SIGPIPE, SIG_IGN);
 	interruption_begin();
+	if (!keep_descriptors() || !output_open(&manage.output)) {
+		fprintf(stderr, "manage: cannot begin: %s\n", strerror(errno));
+		return RECONCILE_FAILED;
+	}
+	json_watch_memory();
 	/* Registries and databases are UTF-8 whatever the locale. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "console.h"
 #include "naming.h"
+#include "output.h"
 #include "terminal.h"
 
 struct manage {
@@ -18,6 +19,7 @@ struct manage {
 	struct reconcile_config *config;  /* NULL: the command needs none */
 	struct reconcile_options options; /* of the arguments, for the library */
 	bool own_log;                     /* nobody asked for a level or format of the log */
+	struct output output;             /* out's stream */
 	struct terminal out;
 	struct terminal err;
 	struct console console;

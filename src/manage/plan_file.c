@@ -1,13 +1,17 @@
 #include "plan_file.h"
 
 #include "checksum.h"
+#include "content.h"
 #include "json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SUM "sha256"
 
@@ -21,8 +25,10 @@ static bool sum_document(json_t *document, struct checksum *sum)
 {
 	char *text = json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS);
 
-	if (!text)
+	if (!text || json_is_exhausted()) {
+		free(text);
 		return false;
+	}
 	*sum = checksum_of(text, strlen(text));
 	free(text);
 	return true;
@@ -46,24 +52,77 @@ static bool complete(const struct manage *manage, json_t *document)
 	       json_object_set_new(document, SUM, json_string(sum.text)) == 0;
 }
 
+static bool write_all(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length) {
+		ssize_t written = write(fd, text, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		text += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+/* A plan that is there is whole: it takes its name when all of it is on the disk. errno says why
+ * not. */
+static bool put(const char *path, const char *text)
+{
+	char fresh[4096];
+	struct stat there;
+	/* A pipe, or a terminal, has no other name to begin under. */
+	bool plain = stat(path, &there) != 0 || S_ISREG(there.st_mode);
+	bool written;
+	int fd, why;
+
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s%s", path, plain ? ".new" : "") >=
+	    sizeof(fresh)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	do
+		fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return false;
+	written = write_all(fd, text) && (!plain || fsync(fd) == 0);
+	why = errno;
+	if (close(fd) != 0 && written) {
+		written = false;
+		why = errno;
+	}
+	if (written && plain && rename(fresh, path) != 0) {
+		written = false;
+		why = errno;
+	}
+	if (!written && plain)
+		unlink(fresh);
+	errno = why;
+	return written;
+}
+
 bool plan_file_write(struct manage *manage, int status, const struct reconcile_report *report)
 {
 	const char *path = manage->arguments.out;
 	json_t *document = json_report_document(manage, status, report);
-	FILE *file;
+	char *text = NULL;
 	bool written;
 
-	if (!document || !complete(manage, document)) {
-		json_decref(document);
+	if (document && complete(manage, document))
+		text = json_dumps(document, JSON_INDENT(2));
+	json_decref(document);
+	if (!text || json_is_exhausted()) {
+		free(text);
 		manage_out_of_memory(manage);
 		return false;
 	}
-	file = fopen(path, "w");
-	written = file && json_dumpf(document, file, JSON_INDENT(2)) == 0 && fputc('\n', file) > 0;
-	/* What is buffered may not find room: only the end tells. */
-	if (file && fclose(file) != 0)
-		written = false;
-	json_decref(document);
+	written = put(path, text);
+	free(text);
 	if (!written)
 		manage_say(manage, RECONCILE_FAILED, "name another file, or make room",
 			   "the plan cannot be written to '%s': %s", path, strerror(errno));
@@ -75,15 +134,18 @@ bool plan_file_write(struct manage *manage, int status, const struct reconcile_r
 static int load(struct manage *manage, const char *path, json_t **document)
 {
 	json_error_t why;
-	FILE *file = fopen(path, "r");
+	struct content content;
 
-	if (!file)
+	/* Read whole first: to the parser a disk that fails is the end of the text. */
+	if (!content_read(&content, path))
 		return manage_say(manage, RECONCILE_FAILED, "name the file of 'manage plan --out'",
 				  "the plan '%s' cannot be read: %s", path, strerror(errno));
-	*document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
-	fclose(file);
+	*document = json_loadb(content.text, content.length, JSON_REJECT_DUPLICATES, &why);
+	content_free(&content);
 	if (*document)
 		return RECONCILE_OK;
+	if (json_is_exhausted())
+		return manage_out_of_memory(manage);
 	return manage_say(manage, RECONCILE_BAD_REGISTRY, AGAIN, "%s:%d: this is no plan: %s", path,
 			  why.line, why.text);
 }
@@ -132,7 +194,9 @@ int plan_file_read(struct manage *manage, struct plan_file *file)
 	file->fingerprint = member(file->document, "fingerprint");
 	file->allow_rewrite =
 		(long)json_integer_value(json_object_get(file->document, "allow_rewrite"));
-	if (!file->registry || !file->place || !file->fingerprint)
+	if (json_is_exhausted())
+		status = manage_out_of_memory(manage);
+	else if (!file->registry || !file->place || !file->fingerprint)
 		status = manage_say(manage, RECONCILE_BAD_REGISTRY, AGAIN,
 				    "%s: the plan is of a database that was not seen", path);
 	else if (strcmp(file->registry, registry_name(manage->registry)) != 0)

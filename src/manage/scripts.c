@@ -6,8 +6,10 @@
 
 int scripts_fail_file(struct manage *manage, const char *path)
 {
-	return manage_say(manage, RECONCILE_BAD_REGISTRY, NULL,
-			  "the script '%s' cannot be read: %s", path, strerror(errno));
+	int why = errno;
+
+	return manage_say(manage, content_status(why, RECONCILE_BAD_REGISTRY), NULL,
+			  "the script '%s' cannot be read: %s", path, strerror(why));
 }
 
 /* ---- where they run -------------------------------------------------------- */
@@ -79,11 +81,14 @@ int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 	if (!path)
 		path = SCRIPTS_FOLDER;
 	*scripts = (struct scripts){.manage = manage, .path = path};
-	if (!folder_read(&scripts->folder, path, where, sizeof(where)))
-		return manage_say(manage, RECONCILE_BAD_REGISTRY,
+	if (!folder_read(&scripts->folder, path, where, sizeof(where))) {
+		int why = errno;
+
+		return manage_say(manage, content_status(why, RECONCILE_BAD_REGISTRY),
 				  "name the folder with '--dir' or the key 'scripts'",
 				  "the scripts' folder '%s' cannot be read: %s", where,
-				  strerror(errno));
+				  strerror(why));
+	}
 	return find_databases(scripts) ? RECONCILE_OK : manage_out_of_memory(manage);
 }
 

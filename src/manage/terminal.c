@@ -40,31 +40,31 @@ static bool locale_is_utf8(void)
 	return false;
 }
 
-static int terminal_width(FILE *stream)
+static int terminal_width(int descriptor)
 {
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
 	long width = columns ? strtol(columns, NULL, 10) : 0;
 
-	if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+	if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		width = size.ws_col;
 	if (width <= 0 || width > 1000)
 		return DEFAULT_WIDTH;
 	return width < SMALLEST_WIDTH ? SMALLEST_WIDTH : (int)width;
 }
 
-void terminal_open(struct terminal *terminal, FILE *stream, int color)
+void terminal_open(struct terminal *terminal, FILE *stream, int descriptor, int color)
 {
 	const char *no_color = getenv("NO_COLOR"), *kind = getenv("TERM");
 
 	*terminal = (struct terminal){
 		.stream = stream,
-		.is_terminal = isatty(fileno(stream)) == 1,
+		.is_terminal = isatty(descriptor) == 1,
 		.unicode = locale_is_utf8(),
 		.width = DEFAULT_WIDTH,
 	};
 	if (terminal->is_terminal)
-		terminal->width = terminal_width(stream);
+		terminal->width = terminal_width(descriptor);
 	if (color == COLOR_ALWAYS)
 		terminal->color = true;
 	else if (color != COLOR_NEVER)

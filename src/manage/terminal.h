@@ -28,9 +28,9 @@ struct terminal {
 	int width; /* columns; 80 when it is not a terminal */
 };
 
-/* color: enum color; 0 is auto. Auto means a terminal that is not dumb, and no NO_COLOR
- * (https://no-color.org/). */
-void terminal_open(struct terminal *terminal, FILE *stream, int color);
+/* descriptor: what the stream writes to. color: enum color; 0 is auto. Auto means a terminal that
+ * is not dumb, and no NO_COLOR (https://no-color.org/). */
+void terminal_open(struct terminal *terminal, FILE *stream, int descriptor, int color);
 
 /* Everything from outside is printed through this: control characters and invalid bytes become
  * '?', so that a name in a database cannot steer somebody's terminal. Returns the columns used. */

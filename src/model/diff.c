@@ -157,9 +157,12 @@ static bool diff_missing(struct work *work, const struct indexed_table *table,
 	struct reconcile_item *item = add_missing_item(work, table, column);
 	if (!item)
 		return false;
-	struct cost cost = terms_cost(work->terms, work->sql, table, column->row);
+	struct cost cost;
 	struct table_size size = terms_size(work->terms, table);
-	const char *refusal = terms_refusal(work->terms, table, cost, work->arena);
+	const char *refusal;
+	if (!terms_cost(&cost, work->terms, work->sql, table, column->row) ||
+	    !terms_refusal(&refusal, work->terms, table, cost, work->arena))
+		return false;
 	item->cost = cost.cost;
 	item->refused = refusal != NULL;
 	item->reason = refusal ? refusal : cost.reason;

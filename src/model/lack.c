@@ -71,8 +71,11 @@ static bool sort_missing(struct table_diff *lack, const struct matching *matchin
 		const struct indexed_column *column = &table->columns[i];
 		if (matching->attribute_of[i] != LOOKUP_NONE)
 			continue;
-		struct cost cost = terms_cost(terms, sql, table, column->row);
-		const char *refusal = terms_refusal(terms, table, cost, arena);
+		struct cost cost;
+		const char *refusal;
+		if (!terms_cost(&cost, terms, sql, table, column->row) ||
+		    !terms_refusal(&refusal, terms, table, cost, arena))
+			return false;
 		if (cost.cost == RECONCILE_COST_IMPOSSIBLE) {
 			if (lack->obstructed++ == 0) {
 				obstructed = column;

@@ -1,17 +1,20 @@
 #include "plan.h"
 #include "../base/hash.h"
 
-static enum reconcile_cost dearest(const struct indexed_table *table,
-				   const struct indexed_column *const *columns, size_t count,
-				   const struct terms *terms, const struct sql *sql)
+/* false: memory ran out. */
+static bool find_dearest(enum reconcile_cost *dearest, const struct indexed_table *table,
+			 const struct indexed_column *const *columns, size_t count,
+			 const struct terms *terms, const struct sql *sql)
 {
-	enum reconcile_cost dearest = RECONCILE_COST_NONE;
+	*dearest = RECONCILE_COST_NONE;
 	for (size_t i = 0; i < count; i++) {
-		enum reconcile_cost cost = terms_cost(terms, sql, table, columns[i]->row).cost;
-		if (cost_exceeds(cost, dearest))
-			dearest = cost;
+		struct cost cost;
+		if (!terms_cost(&cost, terms, sql, table, columns[i]->row))
+			return false;
+		if (cost_exceeds(cost.cost, *dearest))
+			*dearest = cost.cost;
 	}
-	return dearest;
+	return true;
 }
 
 /* What a step says of its table, whatever is done with it. */
@@ -64,9 +67,10 @@ static bool refused_step(struct reconcile_step *step, const struct table_diff *t
 {
 	*step = table_step(table, terms);
 	step->refused = true;
-	step->cost = dearest(table->table, table->refused, table->refused_count, terms, sql);
 	step->reason = table->refusal;
-	return add_statements(step, table, table->refused, table->refused_count, sql, arena);
+	return find_dearest(&step->cost, table->table, table->refused, table->refused_count, terms,
+			    sql) &&
+	       add_statements(step, table, table->refused, table->refused_count, sql, arena);
 }
 
 bool plan_step(struct reconcile_step *step, const struct table_diff *table, const struct sql *sql,
@@ -75,22 +79,27 @@ bool plan_step(struct reconcile_step *step, const struct table_diff *table, cons
 	*step = table_step(table, terms);
 	step->creates_table = table->create;
 	/* A table that is new has no rows yet. */
-	step->cost = table->create ? RECONCILE_COST_CATALOG
-				   : dearest(table->table, table->missing, table->missing_count,
-					     terms, sql);
-	return add_statements(step, table, table->missing, table->missing_count, sql, arena) ||
+	step->cost = RECONCILE_COST_CATALOG;
+	return ((table->create || find_dearest(&step->cost, table->table, table->missing,
+					       table->missing_count, terms, sql)) &&
+		add_statements(step, table, table->missing, table->missing_count, sql, arena)) ||
 	       error_memory(err);
 }
 
 static bool add_steps(struct plan *plan, const struct table_diff *table, const struct sql *sql,
 		      const struct terms *terms, struct arena *arena, struct error *err)
 {
-	if (table->missing_count > 0 &&
-	    !plan_step(&plan->steps[plan->step_count++], table, sql, terms, arena, err))
-		return false;
-	if (table->refused_count > 0 &&
-	    !refused_step(&plan->steps[plan->step_count++], table, sql, terms, arena))
-		return error_memory(err);
+	/* A step counts when it is whole. */
+	if (table->missing_count > 0) {
+		if (!plan_step(&plan->steps[plan->step_count], table, sql, terms, arena, err))
+			return false;
+		plan->step_count++;
+	}
+	if (table->refused_count > 0) {
+		if (!refused_step(&plan->steps[plan->step_count], table, sql, terms, arena))
+			return error_memory(err);
+		plan->step_count++;
+	}
 	if (table->obstacle)
 		plan->steps[plan->step_count++] = impossible_step(table, terms);
 	return true;

@@ -100,39 +100,43 @@ const struct custody *terms_custody(const struct terms *terms, const struct inde
 	return terms->custodies ? &terms->custodies[table - terms->index->tables] : NULL;
 }
 
-/* In any table. *assessed: the database was asked. */
-static struct cost cost_anywhere(const struct terms *terms, const struct sql *sql,
-				 const struct reconcile_column *column, bool *assessed)
+/* In any table. *assessed: the database was asked. false: memory ran out. */
+static bool cost_anywhere(struct cost *cost, const struct terms *terms, const struct sql *sql,
+			  const struct reconcile_column *column, bool *assessed)
 {
-	struct cost rule = cost_by_rule(column, sql->dialect);
+	*cost = cost_by_rule(column, sql->dialect);
 	*assessed = false;
 	if (never(column, sql->dialect) || terms->answer_count == 0)
-		return rule;
+		return true;
 	struct arena scratch = {0};
 	struct sql own = *sql;
 	own.arena = &scratch;
 	const char *definition = sql_definition(&own, column);
-	const struct cost_answer *answer = definition ? terms_answer(terms, definition) : NULL;
-	*assessed = !definition || answer;
-	if (!definition)
-		rule = (struct cost){RECONCILE_COST_UNKNOWN, "out of memory"};
-	else if (answer && answer->cost.cost != RECONCILE_COST_NONE)
-		rule = answer->cost;
-	else if (answer && answer->cost.reason && rule.cost == RECONCILE_COST_UNKNOWN)
-		rule.reason = answer->cost.reason;
+	if (definition) {
+		const struct cost_answer *answer = terms_answer(terms, definition);
+		*assessed = answer != NULL;
+		if (answer && answer->cost.cost != RECONCILE_COST_NONE)
+			*cost = answer->cost;
+		else if (answer && answer->cost.reason && cost->cost == RECONCILE_COST_UNKNOWN)
+			cost->reason = answer->cost.reason;
+	}
 	arena_release(&scratch);
-	return rule;
+	return definition != NULL;
 }
 
-struct cost terms_cost(const struct terms *terms, const struct sql *sql,
-		       const struct indexed_table *table, const struct reconcile_column *column)
+bool terms_cost(struct cost *cost, const struct terms *terms, const struct sql *sql,
+		const struct indexed_table *table, const struct reconcile_column *column)
 {
 	const struct custody *custody = terms_custody(terms, table);
 	bool assessed;
-	struct cost cost = cost_anywhere(terms, sql, column, &assessed);
+	if (!cost_anywhere(cost, terms, sql, column, &assessed))
+		return false;
 	/* What is not known yet will be asked. */
-	bool dear = cost_is_dear(cost.cost) && (cost.cost != RECONCILE_COST_UNKNOWN || assessed);
-	return custody ? custody_cost(custody, sql, column, cost, dear) : cost;
+	bool dear = cost_is_dear(cost->cost) && (cost->cost != RECONCILE_COST_UNKNOWN || assessed);
+	if (custody)
+		*cost = custody_cost(custody, sql, column, *cost, dear);
+	/* What is impossible has a reason. */
+	return cost->cost != RECONCILE_COST_IMPOSSIBLE || cost->reason;
 }
 
 bool cost_is_dear(enum reconcile_cost cost)
@@ -226,15 +230,16 @@ static const char *dear_phrase(enum reconcile_cost cost)
 	}
 }
 
-const char *terms_refusal(const struct terms *terms, const struct indexed_table *table,
-			  struct cost cost, struct arena *arena)
+bool terms_refusal(const char **refusal, const struct terms *terms,
+		   const struct indexed_table *table, struct cost cost, struct arena *arena)
 {
 	struct table_size size = terms_size(terms, table);
 	bool allowed =
 		terms->allowed_rows < 0 || (size.rows >= 0 && size.rows <= terms->allowed_rows &&
 					    (size.exact || size.rows > 0));
+	*refusal = NULL;
 	if (!cost_is_dear(cost.cost) || allowed)
-		return NULL;
+		return true;
 	struct buffer buf = BUFFER_INIT(arena);
 	buffer_add(&buf, dear_phrase(cost.cost));
 	if (cost.reason) {
@@ -243,6 +248,6 @@ const char *terms_refusal(const struct terms *terms, const struct indexed_table 
 	}
 	const char *text = size_text(&size, arena);
 	buffer_addf(&buf, " (the table: %s)", text ? text : "");
-	/* Memory running out must not turn into a permission. */
-	return buffer_text(&buf) ? buffer_text(&buf) : dear_phrase(cost.cost);
+	*refusal = buffer_text(&buf);
+	return text && *refusal;
 }

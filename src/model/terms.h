@@ -39,10 +39,10 @@ struct terms {
 
 /* The answer about that definition; NULL: nobody asked. */
 const struct cost_answer *terms_answer(const struct terms *terms, const char *definition);
-/* What adding the column to that table of the index costs when it has rows. Memory running out:
- * UNKNOWN. The reason is sql's arena's, the terms' or static. */
-struct cost terms_cost(const struct terms *terms, const struct sql *sql,
-		       const struct indexed_table *table, const struct reconcile_column *column);
+/* What adding the column to that table of the index costs when it has rows. The reason is sql's
+ * arena's, the terms' or static. false: memory ran out. */
+bool terms_cost(struct cost *cost, const struct terms *terms, const struct sql *sql,
+		const struct indexed_table *table, const struct reconcile_column *column);
 /* Who looks after that table of the index; NULL: nobody, as far as it is known. */
 const struct custody *terms_custody(const struct terms *terms, const struct indexed_table *table);
 /* NULL, or why no table of this database can have a column of that name. */
@@ -57,11 +57,11 @@ bool cost_exceeds(enum reconcile_cost cost, enum reconcile_cost other);
 /* The size of that table of the index; -1 what is not known. rows 0 means that it is empty for
  * certain: an estimate of 0 is -1 here. */
 struct table_size terms_size(const struct terms *terms, const struct indexed_table *table);
-/* NULL, or why a column of that cost is not added to that table, although it could be: "adding it
- * writes the whole table anew under the lock: WHY (the table: about 12,000 rows, 15 MB)". The
- * arena's. */
-const char *terms_refusal(const struct terms *terms, const struct indexed_table *table,
-			  struct cost cost, struct arena *arena);
+/* Why a column of that cost is not added to that table, although it could be: "adding it writes the
+ * whole table anew under the lock: WHY (the table: about 12,000 rows, 15 MB)"; NULL: it is added.
+ * The arena's. false: memory ran out. */
+bool terms_refusal(const char **refusal, const struct terms *terms,
+		   const struct indexed_table *table, struct cost cost, struct arena *arena);
 /* "about 12,000 rows, 15 MB", "no rows", "of unknown size"; NULL when memory ran out. */
 const char *size_text(const struct table_size *size, struct arena *arena);
 

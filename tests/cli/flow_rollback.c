@@ -41,6 +41,20 @@ void flow_rollback(struct database *database)
 		 "applied 1 column", NULL, NULL},
 		{"the newest two", "$MANAGE rollback --last 2 --keep-registry -n -u $URL", 0,
 		 "  1. task_logs.progress: drop the column of change ", "", "  3. "},
+		{"history that somebody has changed",
+		 "echo \"UPDATE reconcile_history SET table_name = '' WHERE action = 'add_column' "
+		 "AND column_name = 'progress' AND id = (SELECT max(id) FROM "
+		 "reconcile_history);\" | $SQL; "
+		 "$MANAGE rollback --last 1 --yes --keep-registry --allow-data-loss -u $URL",
+		 3, "", "is not undone: what history says of it is none of our SQL", NULL},
+		{"as JSON, too",
+		 "$MANAGE rollback --last 1 --yes --keep-registry --allow-data-loss -u $URL "
+		 "-f json",
+		 3, "\"state\": \"refused\"", NULL, NULL},
+		{"and back",
+		 "echo \"UPDATE reconcile_history SET table_name = 'task_logs' WHERE table_name = "
+		 "'';\" | $SQL",
+		 0, "", "", NULL},
 		{"to a change that is not there", "$MANAGE rollback --to 4711 -u $URL", 1, "",
 		 "history has no change 4711\nhint: `manage history --limit 0` lists them", NULL},
 		{"not together", "$MANAGE rollback --to 1 --last 2 -u $URL", 64, "",

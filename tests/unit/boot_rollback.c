@@ -27,8 +27,13 @@ static struct undone roll_back(size_t last)
 		return undone;
 	snprintf(undone.message, sizeof(undone.message), "%s",
 		 reconcile_rollback_error(rollback)->message);
-	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++)
-		undone.done += reconcile_rollback_undo(rollback, i)->state == RECONCILE_UNDO_DONE;
+	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++) {
+		const struct reconcile_undo *undo = reconcile_rollback_undo(rollback, i);
+		undone.done += undo->state == RECONCILE_UNDO_DONE;
+		/* What is published can be shown. */
+		cr_expect(undo->table != NULL && undo->sql != NULL, "change %lld, %s", undo->id,
+			  undone.message);
+	}
 	reconcile_rollback_free(rollback);
 	return undone;
 }

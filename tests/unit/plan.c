@@ -323,6 +323,17 @@ Test(plan, a_table_of_which_all_is_refused_is_one_step)
 	arena_release(&arena);
 }
 
+/* What counts as a step can be shown, and done. */
+static void expect_whole_steps(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct reconcile_step *step = &plan->steps[i];
+		cr_expect(step->table != NULL && (step->cost == RECONCILE_COST_IMPOSSIBLE ||
+						  step->statements != NULL),
+			  "step %zu of %zu is not whole", i, plan->step_count);
+	}
+}
+
 /* Whatever block is refused: an error that says so, and nothing leaks or crashes. The padding moves
  * the ends of the blocks, so that all kinds of allocation are met by one. */
 Test(plan, every_allocation_on_the_way_may_fail)
@@ -344,6 +355,7 @@ Test(plan, every_allocation_on_the_way_may_fail)
 				cr_expect(err.status == RECONCILE_FAILED);
 				failures++;
 			}
+			expect_whole_steps(&made.plan);
 			arena_release(&made.arena);
 		}
 	}

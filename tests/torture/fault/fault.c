@@ -47,8 +47,8 @@ static void preload(void)
 	/* A child need not find all functions anew. */
 	setenv("LD_BIND_NOW", "1", 1);
 	/* A sanitizer wants to be first: then its malloc() would not be behind ours. */
-	snprintf(asan, sizeof(asan), "%s%sverify_asan_link_order=0",
-		 options != NULL ? options : "", options != NULL ? ":" : "");
+	snprintf(asan, sizeof(asan), "%s%sverify_asan_link_order=0", options != NULL ? options : "",
+		 options != NULL ? ":" : "");
 	setenv("ASAN_OPTIONS", asan, 1);
 }
 
@@ -78,8 +78,8 @@ struct program program_new(const char *const *arguments)
 	struct program program = {.out = anonymous_file(), .err = anonymous_file()};
 	int record = anonymous_file(), sockets[2];
 	cr_assert(ftruncate(record, sizeof(*program.record)) == 0);
-	program.record = mmap(NULL, sizeof(*program.record), PROT_READ | PROT_WRITE, MAP_SHARED,
-			      record, 0);
+	program.record =
+		mmap(NULL, sizeof(*program.record), PROT_READ | PROT_WRITE, MAP_SHARED, record, 0);
 	cr_assert(program.record != MAP_FAILED, "mmap: %s", strerror(errno));
 	cr_assert(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
 	program.pid = fork();

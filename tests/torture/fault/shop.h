@@ -3,6 +3,7 @@
 #define FAULT_SHOP_H
 
 #include "../../support/database.h"
+#include "fault.h"
 
 #include <stdbool.h>
 
@@ -15,12 +16,12 @@ enum shop_state {
 struct shop {
 	struct database *database;
 	enum shop_state state;
-	char program[4200];    /* manage with the shop's registry */
-	char config[600];      /* its reconcile.ini */
-	char scripts[600];     /* its folder of scripts */
-	char plan[600];        /* where a plan is written to; and one of state OLD */
+	char program[4200]; /* manage with the shop's registry */
+	char config[600];   /* its reconcile.ini */
+	char scripts[600];  /* its folder of scripts */
+	char plan[600];     /* where a plan is written to; and one of state OLD */
 	char agreed_plan[600];
-	char saved[600];       /* SQLite: the state's file */
+	char saved[600]; /* SQLite: the state's file */
 };
 
 struct shop *shop_new(enum engine engine, enum shop_state state);
@@ -29,6 +30,8 @@ void shop_free(struct shop *shop);
 void shop_reset(struct shop *shop);
 /* Is it certainly as it was in the beginning? SQLite: looks at the file's bytes. */
 bool shop_is_untouched(struct shop *shop);
+/* `manage apply --yes`, without a fault. */
+struct faulted shop_apply(struct shop *shop);
 /* Schema, history and rows as text, without times; free() it. */
 char *shop_contents(struct shop *shop);
 

@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -141,7 +142,13 @@ static const struct {
 	int number;
 	int errors[4];
 } calls[] = {
-#define CALL(name, ...) {#name, SYS_##name, {__VA_ARGS__}}
+#define CALL(name, ...)                                                                            \
+	{                                                                                          \
+#name, SYS_##name,                                                                 \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
 #ifdef SYS_open
 	CALL(open, EINTR, EMFILE, EIO),
 	CALL(stat, EIO, ENOMEM),
@@ -286,6 +293,9 @@ static void on_call(int signal_number, siginfo_t *info, void *data)
 			strncpy(record->name, calls[call].name, sizeof(record->name) - 1);
 			record->said = error;
 			trace(calls[call].name);
+			/* A connection that was reset has no other end any more. */
+			if (error == ECONNRESET)
+				raw_call(SYS_shutdown, (uint64_t[6]){arguments[0], SHUT_RDWR});
 			give_result(context, -error);
 			return;
 		}
@@ -313,9 +323,9 @@ static void catch_calls(void)
 	};
 	unsigned short length = 9;
 	for (size_t i = 0; i < CALL_COUNT; i++)
-		filter[length++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i].number,
-			(unsigned char)(CALL_COUNT - i), 0);
+		filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+								(uint32_t)calls[i].number,
+								(unsigned char)(CALL_COUNT - i), 0);
 	filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP);
 	struct sock_fprog program = {.len = length, .filter = filter};
@@ -379,7 +389,7 @@ static int begin(int argc, char **argv, char **environment)
 	} else {
 		record->kind = strcmp(kind, "call") == 0        ? FAIL_CALL
 			       : strcmp(kind, "exhausted") == 0 ? FAIL_EXHAUSTED
-								 : FAIL_MEMORY;
+								: FAIL_MEMORY;
 		record->at = setting("FAIL_AT");
 		record->error = (unsigned)setting("FAIL_ERROR");
 		record->trace = 1;

@@ -1,4 +1,5 @@
-/* What fail.so is told by who started the program, and what it tells: in a file both have mapped. */
+/* What fail.so is told by who started the program, and what it tells: in a file both have mapped.
+ */
 #ifndef PRELOAD_FAIL_H
 #define PRELOAD_FAIL_H
 
@@ -13,10 +14,10 @@ enum fail_kind {
 struct fail_record {
 	/* What is to fail: */
 	enum fail_kind kind;
-	unsigned long at;   /* 1 is the first; 0: none, they are counted */
-	unsigned error;     /* which of a call's errors */
-	int trace;          /* its place is written to standard error */
-	unsigned seconds;   /* SIGALRM ends it after so many; 0: never */
+	unsigned long at; /* 1 is the first; 0: none, they are counted */
+	unsigned error;   /* which of a call's errors */
+	int trace;        /* its place is written to standard error */
+	unsigned seconds; /* SIGALRM ends it after so many; 0: never */
 
 	/* What was seen: */
 	int failed;          /* the allocation or call was made, and failed */
