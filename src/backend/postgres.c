@@ -25,10 +25,9 @@ void postgres_add_literal(struct buffer *buf, void *context, const char *text)
 	PQfreemem(quoted);
 }
 
-bool is_postgresql(const PGconn *connection)
+bool is_postgresql(const struct postgres *pg)
 {
-	return PQserverVersion(connection) >= 100000 &&
-	       PQparameterStatus(connection, "crdb_version") == NULL;
+	return pg->is_postgresql;
 }
 
 static bool describe_session(struct postgres *pg, struct error *err)
@@ -37,6 +36,8 @@ static bool describe_session(struct postgres *pg, struct error *err)
 	const char *version = PQparameterStatus(connection, "server_version");
 	const char *host = PQhost(connection), *user = PQuser(connection), *name = PQdb(connection);
 
+	pg->is_postgresql = PQserverVersion(connection) >= 100000 &&
+			    PQparameterStatus(connection, "crdb_version") == NULL;
 	/* libpq drops a parameter that it has no memory for, and keeps the number. */
 	if (version == NULL && PQserverVersion(connection) > 0)
 		return error_memory(err);
@@ -62,7 +63,7 @@ static bool describe_session(struct postgres *pg, struct error *err)
 		.alters_columns = true,
 		.drops_expressions = PQserverVersion(connection) >= 130000,
 		.rewrites_for_defaults = PQserverVersion(connection) < 110000,
-		.has_system_columns = is_postgresql(connection),
+		.has_system_columns = is_postgresql(pg),
 		.script_begin = buffer_text(&begin),
 		.script_end = "COMMIT;",
 	};
@@ -74,7 +75,7 @@ static bool describe_session(struct postgres *pg, struct error *err)
 
 static bool choose_reader(struct postgres *pg, struct error *err)
 {
-	bool known = is_postgresql(pg->connection);
+	bool known = is_postgresql(pg);
 	enum reconcile_catalog catalog = pg->settings->catalog;
 	if (catalog == RECONCILE_CATALOG_PG_CATALOG && !known) {
 		error_set(err, RECONCILE_BAD_CONFIG,

@@ -46,6 +46,7 @@ struct postgres {
 		bool fine;
 		struct error err;
 	} begun;
+	bool is_postgresql; /* as it was connected: a lost connection has no version */
 };
 
 static inline struct postgres *postgres_of(struct session *session)
@@ -511,7 +512,7 @@ bool audience_collect(struct session_facts *facts, const PGresult *result, size_
 /* ---- postgres.c --------------------------------------------------------- */
 
 /* PostgreSQL itself, of a version whose catalog we know: 10 or newer. */
-bool is_postgresql(const PGconn *connection);
+bool is_postgresql(const struct postgres *pg);
 /* For struct dialect, and for the backend's own SQL. context is the session. */
 void postgres_add_identifier(struct buffer *buf, void *context, const char *name);
 void postgres_add_literal(struct buffer *buf, void *context, const char *text);

@@ -80,7 +80,7 @@ static bool ask_whether(struct postgres *pg, const char **why, struct arena *are
 	};
 	PGresult *result[1];
 	*why = "only PostgreSQL can be asked";
-	if (!is_postgresql(pg->connection))
+	if (!is_postgresql(pg))
 		return true;
 	bool fine = batch_run(pg, &statement, 1, patience_read_ms(pg), result, NULL, err);
 	if (fine)

@@ -152,7 +152,7 @@ bool postgres_compare_defaults(struct session *session, struct default_pair *pai
 			       struct arena *arena, struct error *err)
 {
 	struct postgres *pg = postgres_of(session);
-	if (!is_postgresql(pg->connection)) {
+	if (!is_postgresql(pg)) {
 		for (size_t i = 0; i < count; i++)
 			pairs[i].why = "only PostgreSQL can be asked";
 		return true;

@@ -168,7 +168,7 @@ bool postgres_measure(struct session *session, struct size_question *questions, 
 		questions[i].size = (struct table_size){.rows = -1, .bytes = -1};
 		counts = counts || questions[i].count_to >= 0;
 	}
-	if (!is_postgresql(pg->connection))
+	if (!is_postgresql(pg))
 		return true;
 	if (!estimate(pg, questions, count, err))
 		return false;

@@ -133,7 +133,7 @@ enum {
 static bool standard_statement(const struct postgres *pg, struct statement *statement,
 			       const struct read_request *request, struct arena *arena)
 {
-	bool known = is_postgresql(pg->connection);
+	bool known = is_postgresql(pg);
 	struct buffer query = BUFFER_INIT(arena);
 	buffer_add(&query, known ? own_relations : relations);
 	buffer_add(&query, known ? own_columns : columns);

@@ -66,7 +66,8 @@ static void make_state(struct shop *shop)
 	/* The estimate of its rows is part of a plan, and must not change on its own. */
 	if (shop->database->engine == ENGINE_POSTGRES)
 		database_execute(shop->database,
-				 "ALTER TABLE orders SET (autovacuum_enabled = false)");
+				 "ALTER TABLE orders SET (autovacuum_enabled = false);\n"
+				 "ANALYZE orders");
 	if (shop->state == SHOP_OLD)
 		return;
 	manage(shop, "apply --yes -q");
