@@ -71,7 +71,7 @@ static const char hold_query_elsewhere[] =
 
 static bool has_transaction_timeout(const struct postgres *pg)
 {
-	return is_postgresql(pg->connection) && PQserverVersion(pg->connection) >= 170000;
+	return is_postgresql(pg) && PQserverVersion(pg->connection) >= 170000;
 }
 
 /* Not NULL: a time as a setting has it. */
@@ -134,8 +134,8 @@ static bool no_schema(const struct postgres *pg, struct error *err)
 		error_set(err, RECONCILE_FAILED, "%s: schema '%s' does not exist",
 			  pg->session.place, schema);
 		postgres_add_identifier(&buf, (void *)(uintptr_t)pg, schema);
-		error_hint(err, "CREATE SCHEMA %s",
-			   buffer_text(&buf) == NULL ? schema : buffer_text(&buf));
+		if (buffer_text(&buf) != NULL)
+			error_hint(err, "CREATE SCHEMA %s", buffer_text(&buf));
 	}
 	arena_release(&scratch);
 	return false;
@@ -160,7 +160,7 @@ const char *opening_user(PGresult *const *results)
 
 static const char *hold_answer(const struct postgres *pg)
 {
-	if (!is_postgresql(pg->connection))
+	if (!is_postgresql(pg))
 		return "b x";
 	return has_transaction_timeout(pg) ? "b x x x" : "b x x";
 }
@@ -174,7 +174,7 @@ bool hold_statement(const struct postgres *pg, struct statement *statement, size
 	const char *whole = time_text(work > 0 ? work + idle_ms(pg) : 0, arena);
 	const char *sql = has_transaction_timeout(pg) ? hold_query_17 : hold_query;
 	*statement = (struct statement){
-		.sql = is_postgresql(pg->connection) ? sql : hold_query_elsewhere,
+		.sql = is_postgresql(pg) ? sql : hold_query_elsewhere,
 		.parameter_count = has_transaction_timeout(pg) ? 2 : 1,
 		.parameters = {parameter_text(idle), parameter_text(whole)},
 		.answer = {hold_answer(pg), 1, 1},
@@ -309,7 +309,7 @@ bool postgres_limits(struct session *session, const char **standing, const char 
 	struct buffer buf = BUFFER_INIT(arena);
 	PGresult *result = NULL;
 	*standing = *options = NULL;
-	if (!is_postgresql(pg->connection))
+	if (!is_postgresql(pg))
 		return true;
 	if (!ask_source(pg, names, sizeof(names) / sizeof(names[0]), &result, err)) {
 		PQclear(result);
@@ -336,7 +336,7 @@ void postgres_explain_limit(struct session *session, struct error *err)
 	struct error ignored = {0};
 	PGresult *result = NULL;
 
-	if (strcmp(err->limit, LIMIT_OURS) == 0 || !is_postgresql(pg->connection))
+	if (strcmp(err->limit, LIMIT_OURS) == 0 || !is_postgresql(pg))
 		return;
 	if (ask_source(pg, &err->limit, 1, &result, &ignored) && PQntuples(result) == 1) {
 		add_source(&buf, result, 0);

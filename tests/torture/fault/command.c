@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define SAMPLE 10
-#define LARGEST_SAMPLE 60
+#define LARGEST_SAMPLE 30
 #define WORDS 16
 /* More of them would not be read. */
 #define REPORTS 5
