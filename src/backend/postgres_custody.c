@@ -340,7 +340,7 @@ bool postgres_recognise(struct session *session, const char *const *names, size_
 		.parameters = {parameter_text(target_schema(postgres_of(session))),
 			       parameter_texts(names, name_count, &scratch)},
 	};
-	if (!is_postgresql(one.pg->connection)) {
+	if (!is_postgresql(one.pg)) {
 		arena_release(&scratch);
 		return true;
 	}

@@ -282,7 +282,7 @@ static bool read_rows(struct postgres *pg, const struct history_place *place, co
 	struct statement statements[READ_STATEMENTS];
 	PGresult *results[READ_STATEMENTS] = {NULL};
 	size_t total = 0, select;
-	bool inside = pg->in_transaction, filters = is_postgresql(pg->connection);
+	bool inside = pg->in_transaction, filters = is_postgresql(pg);
 	if (inside)
 		statements[total++] = (struct statement){.sql = "SAVEPOINT reconcile_history"};
 	if (filters)

@@ -363,7 +363,7 @@ bool postgres_inspect(struct session *session, const char *const *names, size_t 
 	struct postgres *pg = postgres_of(session);
 	enum { FACTS, RIGHTS, AUDIENCES, STATEMENTS };
 	struct statement statements[STATEMENTS];
-	size_t count = is_postgresql(pg->connection) ? STATEMENTS : AUDIENCES;
+	size_t count = is_postgresql(pg) ? STATEMENTS : AUDIENCES;
 	PGresult *results[STATEMENTS];
 	*facts = (struct session_facts){0};
 	statements[FACTS] = (struct statement){

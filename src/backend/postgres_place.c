@@ -97,7 +97,7 @@ enum {
 
 struct statement history_place_statement(const struct postgres *pg)
 {
-	bool old = PQserverVersion(pg->connection) < 120000 || !is_postgresql(pg->connection);
+	bool old = PQserverVersion(pg->connection) < 120000 || !is_postgresql(pg);
 	return (struct statement){
 		.sql = old ? place_query_before_12 : place_query,
 		.answer = ONE_ROW(PLACE_ANSWER " t?"),
@@ -110,7 +110,7 @@ struct statement history_place_statement(const struct postgres *pg)
 struct statement history_rights_statement(const struct postgres *pg, const char *role)
 {
 	struct statement statement = history_place_statement(pg);
-	if (!is_postgresql(pg->connection))
+	if (!is_postgresql(pg))
 		return statement;
 	bool old = PQserverVersion(pg->connection) < 120000;
 	statement.sql = old ? rights_query_before_12 : rights_query;
