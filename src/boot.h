@@ -24,6 +24,7 @@ struct boot {
 	bool *created;           /* one a declared table */
 	bool **added;            /* one a declared table: NULL, or one flag a column of it */
 	size_t unknown_table;    /* its COMMIT had no answer: index + 1, 0: none */
+	size_t unknown_stamp;    /* the same of a stamp */
 	long long attempts;      /* tries, the current one included */
 	unsigned pauses;         /* since the last success */
 	unsigned collisions;     /* "already exists" in a row, see boot_pause() */

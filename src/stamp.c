@@ -37,10 +37,10 @@ static bool describe_table(struct buffer *buf, const struct boot *boot,
 	return !buf->failed;
 }
 
-/* In the open transaction. *done stays false when history knows the table. */
+/* In the open transaction. *done stays false when history knows the table; *ours: from this run. */
 static bool stamp_open(struct boot *boot, const struct indexed_table *table, const char *definition,
 		       const struct read_request *request, const struct catalog *before, bool *done,
-		       struct arena *arena, struct error *err)
+		       bool *ours, struct arena *arena, struct error *err)
 {
 	const struct history_entry entry = {
 		.action = HISTORY_STAMP, .definition = definition, .sql = ""};
@@ -55,8 +55,10 @@ static bool stamp_open(struct boot *boot, const struct indexed_table *table, con
 	if (before->history.kind != RELATION_ABSENT &&
 	    !boot->backend->history(boot->worker, &filter, &rows, &count, arena, err))
 		return false;
-	if (count > 0 && is_recorded(rows, count))
+	if (count > 0 && is_recorded(rows, count)) {
+		*ours = rows[0].run_id != NULL && strcmp(rows[0].run_id, boot->run_id) == 0;
 		return true;
+	}
 	change.entries = &entry;
 	change.entry_count = 1;
 	*done = boot->backend->change(boot->worker, &change, request, &after, arena, err);
@@ -70,22 +72,30 @@ static bool stamp_table(struct boot *boot, const struct indexed_table *table,
 	const struct read_request request = {.names = &table->name, .name_count = 1};
 	struct arena arena = {0};
 	struct catalog before;
-	bool done = false;
+	size_t place = (size_t)(table - boot->index.tables) + 1;
+	bool done = false, ours = false;
 
 	boot->attempts++;
 	bool fine = boot_goes_on(boot, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
 	if (fine) {
-		fine = stamp_open(boot, table, definition, &request, &before, &done, &arena, err);
+		fine = stamp_open(boot, table, definition, &request, &before, &done, &ours, &arena,
+				  err);
 		if (!fine || !done)
 			backend->rollback(boot->worker);
 		else
 			fine = backend->commit(boot->worker, NULL, err);
 	}
 	arena_release(&arena);
+	if (!fine && done && err->class == ERROR_UNKNOWN)
+		boot->unknown_stamp = place;
 	if (!fine)
 		return error_prefix(err, "table '%s': stamp it", table->name);
-	if (done) {
+	/* A COMMIT without an answer that had its effect counts once, too. */
+	bool settled = ours && boot->unknown_stamp == place;
+	if (boot->unknown_stamp == place)
+		boot->unknown_stamp = 0;
+	if (done || settled) {
 		boot->stamped_count++;
 		announce_stamp(boot, table);
 	}

@@ -38,3 +38,22 @@ Test(boot_stamp, a_stamp_that_fails_says_of_which_table)
 	cr_expect_eq(outcome.counts.stamped, 1);
 	cr_expect(fake.open_sessions == 0 && !fake.in_transaction);
 }
+
+Test(boot_stamp, an_unanswered_commit_that_happened_counts_once)
+{
+	struct reconcile_options options = quick();
+	options.mode = RECONCILE_MODE_STAMP;
+	for (unsigned n = 1; n <= 3; n++) {
+		start_without_columns();
+		fake_fail((struct fake_failure){.call = FAKE_COMMIT,
+						.first = n,
+						.count = 1,
+						.class = ERROR_UNKNOWN,
+						.committed = true});
+		struct outcome outcome = boot_with(&options);
+		expect_status("stamp", &outcome, RECONCILE_OK);
+		cr_expect_eq(outcome.counts.stamped, 3, "commit %u: %zu", n,
+			     outcome.counts.stamped);
+		cr_expect_eq(fake.committed.history_count, 3);
+	}
+}
