@@ -38,21 +38,10 @@ static int open_flags(const struct session_settings *settings)
 	return flags;
 }
 
-/* The folder that a file is in: the arena's, or NULL. */
-static const char *folder_of(const char *file, struct arena *arena)
-{
-	const char *slash = strrchr(file, '/');
-	if (slash == NULL)
-		return ".";
-	if (slash == file)
-		return "/";
-	return arena_text_n(arena, file, (size_t)(slash - file));
-}
-
 /* A file that stat() does not find: which part of the path is it? */
 static bool missing_error(const char *file, struct arena *arena, struct error *err)
 {
-	const char *folder = folder_of(file, arena);
+	const char *folder = sqlite_folder(file, arena);
 	if (folder == NULL)
 		return error_memory(err);
 	struct stat status;
@@ -93,7 +82,7 @@ static bool check_file(const char *file, int flags, struct arena *arena, struct 
 	}
 	if (errno != ENOENT)
 		return number_error(file, errno, err);
-	const char *folder = folder_of(file, arena);
+	const char *folder = sqlite_folder(file, arena);
 	if (folder != NULL && (flags & SQLITE_OPEN_CREATE) != 0 && stat(folder, &status) == 0)
 		return true;
 	return missing_error(file, arena, err);
@@ -256,35 +245,6 @@ static bool sqlite_name_types(struct session *session, struct catalog *catalog, 
 	return true;
 }
 
-static bool may_write(const char *path)
-{
-	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
-}
-
-/* A journal or WAL file is made beside the file, unless it is there already. */
-static bool journal_may_be_made(const char *file, struct arena *arena, bool *may)
-{
-	static const char *const suffixes[] = {"-wal", "-journal"};
-	*may = true;
-	if (in_memory(file))
-		return true;
-	const char *folder = folder_of(file, arena);
-	if (folder == NULL || may_write(folder))
-		return folder != NULL;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		struct buffer buf = BUFFER_INIT(arena);
-		buffer_add(&buf, file);
-		buffer_add(&buf, suffixes[i]);
-		const char *path = buffer_text(&buf);
-		if (path == NULL)
-			return false;
-		if (may_write(path))
-			return true;
-	}
-	*may = false;
-	return true;
-}
-
 /* PRAGMA query_only: a connection that its owner has made read-only. */
 static bool read_query_only(struct sqlite_session *session, bool *query_only, struct error *err)
 {
@@ -308,7 +268,7 @@ static bool sqlite_inspect(struct session *base, const char *const *names, size_
 	};
 	bool journal;
 	if (facts->schema == NULL || facts->alter == NULL ||
-	    !journal_may_be_made(session->file, arena, &journal))
+	    !sqlite_journal_may_be_made(session->file, arena, &journal))
 		return error_memory(err);
 	bool query_only;
 	if (!read_query_only(session, &query_only, err))

@@ -51,6 +51,15 @@ struct sqlite_header {
 };
 void sqlite_header_read(struct sqlite_session *session, struct sqlite_header *header);
 
+/* The folder that a file is in: the arena's, or NULL. */
+const char *sqlite_folder(const char *file, struct arena *arena);
+/* A journal or WAL file is made beside the file, unless it is there already. false: out of memory.
+ */
+bool sqlite_journal_may_be_made(const char *file, struct arena *arena, bool *possible);
+/* After a code of the connection: is it that a file beside the database cannot be made, read or
+ * rolled back? Then err says so. */
+bool sqlite_explain_companion(struct sqlite_session *session, int code, struct error *err);
+
 /* An errno that means "not this user". */
 bool sqlite_refused(int number);
 

@@ -186,7 +186,7 @@ bool sqlite_error_code(struct sqlite_session *session, int code, struct error *e
 	if (primary(code) == SQLITE_INTERRUPT && stop_is_asked(&session->settings->stop))
 		return stop_error(err);
 	struct meaning meaning;
-	if (needs_newer(session, code, err))
+	if (needs_newer(session, code, err) || sqlite_explain_companion(session, code, err))
 		return false;
 	if (!find_meaning(&meaning, code))
 		return error_set(err, RECONCILE_FAILED, "%s", sqlite3_errmsg(session->connection));

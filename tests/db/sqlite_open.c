@@ -1,4 +1,6 @@
 /* What only SQLite has: files that are not there, not databases, or not for this user. */
+#include "../support/disk.h"
+#include "../support/run.h"
 #include "contract.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +192,116 @@ Test(sqlite, rights_are_told_apart)
 			  outcome.read_only);
 	}
 	cr_assert(unlink(path) == 0 && rmdir(folder) == 0);
+}
+
+static void expect_words(const char *where, const char *text, const char *one, const char *other)
+{
+	cr_expect(strstr(text, one) != NULL && strstr(text, other) != NULL, "%s: '%s', '%s': %s",
+		  where, one, other, text);
+}
+
+/* "wal.db": in WAL mode and closed. "log.db": as a process leaves it that was killed, without its
+ * -shm. "shared.db": that one without its -wal. "hot.db": a change was cut off, its -journal is
+ * there. */
+static void leave_files(const char *folder)
+{
+	static const char commands[] =
+		"umask 0; cd '%s' && "
+		"sqlite3 wal.db 'PRAGMA journal_mode = wal; CREATE TABLE t (x)' >/dev/null && "
+		"cp wal.db log.db && cp wal.db shared.db && "
+		"sqlite3 log.db 'INSERT INTO t VALUES (1)' '.shell cp log.db-wal w; cp log.db-shm "
+		"shared.db-shm' && mv w log.db-wal && "
+		"sqlite3 making.db 'PRAGMA cache_size = 1' 'CREATE TABLE t (x)' BEGIN 'INSERT INTO "
+		"t "
+		"VALUES (randomblob(200000))' '.shell cp making.db hot.db; cp making.db-journal "
+		"hot.db-journal' ROLLBACK && chmod a+rw *";
+	struct run left = run(commands, folder);
+	cr_assert_eq(left.status, 0, "%s", left.err);
+	run_free(&left);
+}
+
+/* Who may not write beside the files reads them not at all, and is told why. */
+static void expect_what_is_missing(const char *folder, const char *cause)
+{
+	static const struct {
+		const char *file, *text, *cause, *hint;
+	} cases[] = {
+		{"wal.db", "is in WAL mode and needs the file '", "/wal.db-", "journal_mode"},
+		{"log.db", "is in WAL mode and needs the file '", "/log.db-shm'", "journal_mode"},
+		{"shared.db", "is in WAL mode and needs the file '", "/shared.db-wal'",
+		 "journal_mode"},
+		{"hot.db", "a change to it was cut off", "/hot.db-journal'", "may be written"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (int reads = 0; reads < 2; reads++) {
+			char url[700];
+			snprintf(url, sizeof(url), "sqlite:///%s/%s%s", folder, cases[i].file,
+				 reads ? "?mode=ro" : "");
+			struct error err = try_url(url, false).err;
+			cr_expect(err.status == RECONCILE_NOT_PERMITTED && err.class == ERROR_FATAL,
+				  "%s: %d: %s", url, err.status, err.message);
+			expect_words(url, err.message, folder, cases[i].file);
+			expect_words(url, err.message, cases[i].text, cases[i].cause);
+			if (i < 3)
+				expect_words(url, err.message, "cannot be made", cause);
+			expect_words(url, err.hint, cases[i].hint, "");
+		}
+	}
+}
+
+Test(sqlite, what_must_be_made_beside_a_file_in_a_folder_without_rights)
+{
+	char folder[] = "/tmp/reconcile-beside-XXXXXX";
+	cr_assert(mkdtemp(folder) != NULL);
+	leave_files(folder);
+	cr_assert(chmod(folder, 0555) == 0);
+	uid_t before = geteuid();
+	become_nobody();
+	expect_what_is_missing(folder, "Permission denied");
+	cr_assert(seteuid(before) == 0 && chmod(folder, 0700) == 0);
+	struct run removed = run("rm -r '%s'", folder);
+	cr_expect_eq(removed.status, 0, "%s", removed.err);
+	run_free(&removed);
+}
+
+Test(sqlite, what_must_be_made_beside_a_file_of_a_read_only_file_system)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+	disk_mount(database->folder, 2048);
+	leave_files(database->folder);
+	disk_make_read_only(database->folder);
+	expect_what_is_missing(database->folder, "Read-only file system");
+	disk_unmount(database->folder);
+	database_free(database);
+}
+
+Test(sqlite, what_is_beside_a_wal_file_and_may_not_be_read)
+{
+	static const char *const suffixes[] = {"-shm", "-wal"};
+	char folder[] = "/tmp/reconcile-beside-XXXXXX";
+	cr_assert(mkdtemp(folder) != NULL);
+	leave_files(folder);
+	struct run kept = run("cd '%s' && cp shared.db-shm log.db-shm && chmod a+rw log* && "
+			      "chmod 777 .",
+			      folder);
+	cr_assert_eq(kept.status, 0, "%s", kept.err);
+	run_free(&kept);
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		char path[100], url[120];
+		snprintf(path, sizeof(path), "%s/log.db%s", folder, suffixes[i]);
+		snprintf(url, sizeof(url), "sqlite:///%s/log.db", folder);
+		cr_assert(chmod(path, 0) == 0);
+		uid_t before = geteuid();
+		become_nobody();
+		struct error err = try_url(url, false).err;
+		cr_assert(seteuid(before) == 0 && chmod(path, 0666) == 0);
+		cr_expect_eq(err.status, RECONCILE_NOT_PERMITTED, "%s", err.message);
+		expect_words(url, err.message, path, "may not be read: Permission denied");
+		expect_words(url, err.hint, "right to read and write", suffixes[i]);
+	}
+	struct run removed = run("rm -r '%s'", folder);
+	cr_expect_eq(removed.status, 0, "%s", removed.err);
+	run_free(&removed);
 }
 
 Test(sqlite, a_path_that_looks_like_a_uri_is_a_path)

@@ -4,32 +4,18 @@
  * where only this test sees it; that takes root's rights, or a user namespace.
  */
 #include "../support/cluster.h"
+#include "../support/disk.h"
 #include "../support/part.h"
 #include "memstack.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <libpq-fe.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A file system of that many KiB at path, for this process and its children alone. */
-static void mount_disk(const char *path, long kib)
-{
-	char size[40];
-	snprintf(size, sizeof(size), "size=%ldk", kib);
-	if (unshare(CLONE_NEWNS) != 0)
-		cr_skip_test("unshare: %s", strerror(errno));
-	/* What is mounted here is nobody else's business. */
-	cr_assert(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "%s", strerror(errno));
-	cr_assert(mount("none", path, "tmpfs", 0, size) == 0, "mount '%s': %s", path,
-		  strerror(errno));
-}
 
 /* Takes all but so many KiB of the disk. */
 static void fill_disk(const char *folder, long left_kib)
@@ -61,7 +47,7 @@ Test(full_disk, sqlite)
 	struct database *database = database_new(ENGINE_SQLITE);
 	char *after = memstack_reference(ENGINE_SQLITE);
 	int rounds = part_of(60, 6), full = 0;
-	mount_disk(database->folder, 2048);
+	disk_mount(database->folder, 2048);
 	for (int i = 0; i < rounds; i++) {
 		/* From no room at all to enough for everything. */
 		long left = 4L * i * (60 / rounds);
@@ -93,7 +79,7 @@ Test(full_disk, sqlite)
 	printf("full disk, SQLite: %d tried, %d survived (%d of them met the end of the disk)\n",
 	       rounds, rounds, full);
 	cr_expect(full > 0, "no start met the end of the disk: nothing was shown");
-	cr_assert(umount2(database->folder, MNT_DETACH) == 0, "%s", strerror(errno));
+	disk_unmount(database->folder);
 	free(after);
 	database_free(database);
 }
@@ -139,7 +125,7 @@ Test(full_disk, postgres_tablespace)
 		cr_skip_test("run it under scripts/with-postgres");
 	snprintf(disk, sizeof(disk), "%s/disk.%d", parent, (int)getpid());
 	cr_assert(mkdir(disk, 0700) == 0, "'%s': %s", disk, strerror(errno));
-	mount_disk(disk, 24L * 1024);
+	disk_mount(disk, 24L * 1024);
 	if (as != NULL && *as != '\0') {
 		struct run owned = run("chmod 755 '%s/..' && chown --reference='%s' '%s'", disk,
 				       getenv("TEST_PG_TEMPLATE"), disk);
@@ -179,7 +165,7 @@ Test(full_disk, postgres_tablespace)
 	cr_expect(full > 0, "no start met the end of the disk: nothing was shown");
 	PQfinish(database.admin);
 	cluster_free(&cluster);
-	cr_assert(umount2(disk, MNT_DETACH) == 0, "%s", strerror(errno));
+	disk_unmount(disk);
 	cr_assert(rmdir(disk) == 0, "%s", strerror(errno));
 	free(after);
 }
