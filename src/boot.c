@@ -381,8 +381,8 @@ static bool give_up(const struct boot *boot, const struct table_diff *table,
 	const char *by = blocked->by, *advice = blocked->advice;
 	error_clear(err);
 	error_set(err, RECONCILE_BUSY, "gave up, budget_ms is %ld and there %s %lld %s: %s%s%s",
-		  boot->config->budget_ms, boot->attempts == 1 ? "was" : "were", boot->attempts,
-		  boot->attempts == 1 ? "try" : "tries", why.message, by[0] != '\0' ? "; " : "",
+		  boot->config->budget_ms, word_for(boot->attempts, "was", "were"), boot->attempts,
+		  word_for(boot->attempts, "try", "tries"), why.message, by[0] != '\0' ? "; " : "",
 		  by);
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", why.sqlstate);
 	const char *next = why.hint[0] != '\0' ? why.hint : "try again";

@@ -37,6 +37,12 @@ static const struct table_diff *first_refused(const struct boot *boot)
 	return NULL;
 }
 
+/* One of count columns is named: what is said of the rest. */
+static const char *and_others(size_t count)
+{
+	return count < 2 ? "" : word_for((long long)count - 1, " and another", " and others");
+}
+
 static bool fail_denied(const struct boot *boot, const struct table_diff *table, struct error *err)
 {
 	const struct denial *denial = boot_denial(boot, table);
@@ -52,7 +58,7 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 		  table->create ? "create" : "add column",
 		  table->create ? table->table->name
 				: (first ? table->missing : table->refused)[0]->row->column,
-		  count > 1 && !table->create ? " and others" : "", denial->why);
+		  table->create ? "" : and_others(count), denial->why);
 	if (boot->read_only.why != NULL)
 		error_hint(err, "connect to the primary, in a session that may write");
 	else if (denial->conflict)
@@ -91,7 +97,7 @@ static bool check_outcome(const struct boot *boot, struct error *err)
 	if (refused != NULL) {
 		error_set(err, RECONCILE_CONFLICT, "table '%s': column '%s'%s: %s",
 			  refused->table->name, refused->refused[0]->row->column,
-			  refused->refused_count > 1 ? " and others" : "", refused->refusal);
+			  and_others(refused->refused_count), refused->refusal);
 		error_hint(err, "add it when the table may be locked for that long, with "
 				"`manage apply --allow-rewrite`, or set allow_rewrite");
 		return false;
@@ -106,7 +112,8 @@ static bool check_outcome(const struct boot *boot, struct error *err)
 	    boot->config->on_conflict != RECONCILE_ON_CONFLICT_FAIL)
 		return true;
 	error_set(err, RECONCILE_CONFLICT, "%zu column%s not as declared",
-		  boot->diff.conflict_count, boot->diff.conflict_count == 1 ? " is" : "s are");
+		  boot->diff.conflict_count,
+		  word_for((long long)boot->diff.conflict_count, " is", "s are"));
 	error_hint(err, "this needs a person: `manage status` shows both sides");
 	return false;
 }

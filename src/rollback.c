@@ -159,8 +159,9 @@ static bool check_undos(const struct rollback *rollback, struct error *err)
 		error_set(err, RECONCILE_CONFLICT,
 			  "change %lld, '%s%s%s', is not undone: %lld %s%s would be lost", undo->id,
 			  undo->table, dot, column, undo->values,
-			  undo->column != NULL ? "value" : "row", undo->values == 1 ? "" : "s");
-		error_hint(err, "nothing was changed; give --allow-data-loss to lose them");
+			  undo->column != NULL ? "value" : "row", word_for(undo->values, "", "s"));
+		error_hint(err, "nothing was changed; give --allow-data-loss to lose %s",
+			   word_for(undo->values, "it", "them"));
 		return false;
 	}
 	return true;

@@ -16,7 +16,7 @@ bool change_loses(const struct change *change, long long count, struct error *er
 	const char *column = change->loss->column;
 	error_set(err, RECONCILE_CONFLICT, "%s'%s' holds %lld %s%s, which would be lost",
 		  column != NULL ? "column " : "", column != NULL ? column : change->table, count,
-		  column != NULL ? "value" : "row", count == 1 ? "" : "s");
+		  column != NULL ? "value" : "row", word_for(count, "", "s"));
 	error_hint(err, "somebody wrote it in between: look again");
 	return false;
 }

@@ -76,3 +76,8 @@ const char *buffer_text(const struct buffer *buf)
 		return NULL;
 	return buf->data ? buf->data : "";
 }
+
+const char *word_for(long long number, const char *one, const char *several)
+{
+	return number == 1 ? one : several;
+}

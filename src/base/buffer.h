@@ -25,4 +25,7 @@ __attribute__((format(printf, 2, 3))) void buffer_addf(struct buffer *buf, const
 /* The text so far ("" when nothing was added); NULL when memory ran out. */
 const char *buffer_text(const struct buffer *buf);
 
+/* "try" or "tries": the word that goes with a number of things. */
+const char *word_for(long long number, const char *one, const char *several);
+
 #endif

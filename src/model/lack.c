@@ -30,7 +30,8 @@ static const char *column_obstacle(const struct indexed_column *column, const ch
 	text_add_visible(&buf, column->row->column);
 	buffer_addf(&buf, "': %s", reason ? reason : "the database refuses it");
 	if (more > 0)
-		buffer_addf(&buf, " (and %zu more column%s)", more, more > 1 ? "s" : "");
+		buffer_addf(&buf, " (and %zu more column%s)", more,
+			    word_for((long long)more, "", "s"));
 	return buffer_text(&buf);
 }
 

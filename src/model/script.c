@@ -73,7 +73,8 @@ static void add_comment(struct buffer *buf, const struct reconcile_step *step)
 	} else {
 		buffer_addf(buf, "': %s %zu column%s; %s",
 			    step->creates_table ? "create with" : "add", step->column_count,
-			    step->column_count == 1 ? "" : "s", cost_phrase(step->cost));
+			    word_for((long long)step->column_count, "", "s"),
+			    cost_phrase(step->cost));
 		add_size(buf, step);
 	}
 	buffer_add_char(buf, '\n');
@@ -104,8 +105,8 @@ const char *plan_script(const struct plan *plan, const char *registry_name, stru
 	buffer_add(&buf, "-- reconcile: registry ");
 	text_add_visible(&buf, registry_name);
 	buffer_addf(&buf, ": %zu of %zu table%s need%s a change\n", plan->changed_tables,
-		    plan->declared_tables, plan->declared_tables == 1 ? "" : "s",
-		    plan->changed_tables == 1 ? "s" : "");
+		    plan->declared_tables, word_for((long long)plan->declared_tables, "", "s"),
+		    word_for((long long)plan->changed_tables, "s", ""));
 	for (size_t i = 0; i < plan->step_count; i++)
 		add_step(&buf, plan, &plan->steps[i]);
 	return buffer_text(&buf);

@@ -207,7 +207,7 @@ const char *size_text(const struct table_size *size, struct arena *arena)
 	if (size->rows >= 0) {
 		buffer_add(&buf, size->exact ? "at least " : "about ");
 		add_number(&buf, size->rows);
-		buffer_add(&buf, size->rows == 1 ? " row" : " rows");
+		buffer_add(&buf, word_for(size->rows, " row", " rows"));
 	}
 	if (size->bytes >= 0) {
 		buffer_add(&buf, size->rows >= 0 ? ", " : "");

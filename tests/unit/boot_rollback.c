@@ -9,7 +9,7 @@ static const char *const added[] = {"one", "two", "three"};
 struct undone {
 	int status;
 	size_t done;
-	char message[1100];
+	char message[1100], hint[512];
 };
 
 static struct undone roll_back(size_t last)
@@ -27,6 +27,7 @@ static struct undone roll_back(size_t last)
 		return undone;
 	snprintf(undone.message, sizeof(undone.message), "%s",
 		 reconcile_rollback_error(rollback)->message);
+	snprintf(undone.hint, sizeof(undone.hint), "%s", reconcile_rollback_error(rollback)->hint);
 	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++) {
 		const struct reconcile_undo *undo = reconcile_rollback_undo(rollback, i);
 		undone.done += undo->state == RECONCILE_UNDO_DONE;
@@ -90,7 +91,12 @@ Test(boot_rollback, values_are_not_lost_unasked)
 	cr_expect(undone.status == RECONCILE_CONFLICT && undone.done == 0);
 	expect_part("message", undone.message, "7 values would be lost");
 	expect_calls("nothing was begun", FAKE_BEGIN, 0);
+	expect_part("hint", undone.hint, "--allow-data-loss to lose them");
 	expect_agreement("values");
+	fake.rows = 1;
+	undone = roll_back(3);
+	expect_part("message", undone.message, "1 value would be lost");
+	expect_part("hint", undone.hint, "--allow-data-loss to lose it");
 }
 
 /* Somebody writes a value between the look and the change. */

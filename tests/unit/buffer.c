@@ -70,3 +70,13 @@ Test(buffer, failure_stays)
 	cr_expect_null(buffer_text(&buf));
 	arena_release(&arena);
 }
+
+Test(buffer, a_number_chooses_the_word)
+{
+	static const struct {
+		long long number;
+		const char *word;
+	} cases[] = {{0, "tries"}, {1, "try"}, {2, "tries"}, {11, "tries"}, {101, "tries"}};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect_text("word", word_for(cases[i].number, "try", "tries"), cases[i].word);
+}
