@@ -121,7 +121,7 @@ static bool open_own(struct sqlite_session *session, struct error *err)
 	/* What SQLite cannot open for writing, whatever the reason, it opens for reading. */
 	bool writes = (flags & SQLITE_OPEN_READWRITE) != 0 && !in_memory(path);
 	if (code == SQLITE_OK && writes && sqlite3_db_readonly(session->connection, "main") == 1 &&
-	    access(path, W_OK) == 0)
+	    sqlite_may(path, W_OK))
 		return error_set(err, RECONCILE_FAILED,
 				 "sqlite file '%s' could not be opened for writing, and may be "
 				 "written: try again",

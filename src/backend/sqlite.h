@@ -51,6 +51,8 @@ struct sqlite_header {
 };
 void sqlite_header_read(struct sqlite_session *session, struct sqlite_header *header);
 
+/* access(2), for the user whose rights count when a file is opened: the effective one. */
+bool sqlite_may(const char *path, int access);
 /* The folder that a file is in: the arena's, or NULL. */
 const char *sqlite_folder(const char *file, struct arena *arena);
 /* A journal or WAL file is made beside the file, unless it is there already. false: out of memory.

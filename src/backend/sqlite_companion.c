@@ -29,8 +29,7 @@ static const char *companion(const char *file, const char *suffix, struct arena 
 	return buffer_text(&buf);
 }
 
-/* As the user whose rights count when a file is opened. */
-static bool may(const char *path, int access)
+bool sqlite_may(const char *path, int access)
 {
 	return faccessat(AT_FDCWD, path, access, AT_EACCESS) == 0;
 }
@@ -42,13 +41,13 @@ bool sqlite_journal_may_be_made(const char *file, struct arena *arena, bool *pos
 	if (strcmp(file, ":memory:") == 0)
 		return true;
 	const char *folder = sqlite_folder(file, arena);
-	if (folder == NULL || may(folder, W_OK))
+	if (folder == NULL || sqlite_may(folder, W_OK))
 		return folder != NULL;
 	for (size_t i = 0; i < COUNT(suffixes); i++) {
 		const char *path = companion(file, suffixes[i], arena);
 		if (path == NULL)
 			return false;
-		if (may(path, W_OK))
+		if (sqlite_may(path, W_OK))
 			return true;
 	}
 	*possible = false;
@@ -64,8 +63,8 @@ static bool explain_log(struct sqlite_session *session, struct error *err)
 		const char *path = companion(session->file, suffixes[i], &session->arena);
 		if (folder == NULL || path == NULL)
 			return !error_memory(err);
-		bool there = may(path, F_OK);
-		if (there ? may(path, R_OK) : errno != ENOENT || may(folder, W_OK))
+		bool there = sqlite_may(path, F_OK);
+		if (there ? sqlite_may(path, R_OK) : errno != ENOENT || sqlite_may(folder, W_OK))
 			continue;
 		int number = errno;
 		error_set(
