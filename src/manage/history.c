@@ -174,8 +174,8 @@ static bool print_history(const struct manage *manage, const struct reconcile_hi
 		   scols_print_table_to_string(table, &again) == 0 && again &&
 		   strcmp(text, again) == 0;
 	/* A failing stream is seen at the end of the run. */
-	if (complete)
-		fputs(text, manage->out.stream);
+	if (complete) /* as a string the table has no newline behind its last line */
+		fprintf(manage->out.stream, "%s\n", text);
 	free(text);
 	free(again);
 	scols_unref_table(table);
