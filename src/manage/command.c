@@ -15,7 +15,7 @@ const struct option global_options[] = {
 	 "one that is compiled in, or of a shared object"},
 	{"schema", 0, OPTION_TEXT, "NAME", IN(schema), "default: the connection's current schema"},
 	{"history-schema", 0, OPTION_TEXT, "NAME", IN(history_schema),
-	 "PostgreSQL: where history is kept (the same schema)"},
+	 "PostgreSQL: where history is kept (there too)"},
 	{"format", 'f', OPTION_CHOICE, "text|json|sql", IN(format),
 	 "of the output; sql: plan only"},
 	{"color", 0, OPTION_CHOICE, "auto|always|never", IN(color), "auto: on a terminal"},
