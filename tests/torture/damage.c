@@ -191,8 +191,10 @@ static const char *fault_of(const struct database *database, enum reconcile_mode
 		return why;
 	}
 	bool failed = told.status == RECONCILE_FAILED || told.status == RECONCILE_UNREACHABLE;
-	/* Every failure names the file. */
-	if (!is_ours(told.status) || (failed && strstr(told.message, database->path) == NULL)) {
+	/* Every failure names the file, or the table that is not what was written into it. */
+	bool names = strstr(told.message, database->path) != NULL ||
+		     strncmp(told.message, "table '", strlen("table '")) == 0;
+	if (!is_ours(told.status) || (failed && !names)) {
 		snprintf(why, size, "status %d: '%s'", told.status, told.message);
 		return why;
 	}
