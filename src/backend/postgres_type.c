@@ -123,9 +123,11 @@ static bool describe_one(struct postgres *pg, const char *text, struct type_id *
 		return error_memory(err);
 	}
 	bool fine = batch_run(pg, statements, count, patience_read_ms(pg), results, &failed, err);
-	if (fine && !type_collect(&results[1], 1, id))
+	if (fine && !type_collect(&results[1], 1, id)) {
 		fine = error_set(err, RECONCILE_FAILED, "it is not one type");
-	else if (!fine && pg->in_transaction && failed == 1) {
+		/* The text is at fault, as if the server had said so: syntax_error. */
+		memcpy(err->sqlstate, "42601", sizeof(err->sqlstate));
+	} else if (!fine && pg->in_transaction && failed == 1) {
 		struct error ignored = {0};
 		batch_run(pg, &undo, 1, patience_read_ms(pg), undone, NULL, &ignored);
 		batch_clear(undone, 1);

@@ -255,7 +255,7 @@ Test(script_folder, is_looked_at_before_anything_else_is_done, .timeout = 60)
 		 "cd $DIR/m && for i in 1 2 3 4 5; do : > 00${i}_x.sql; done; export "
 		 "ASAN_OPTIONS=verify_asan_link_order=0:$ASAN_OPTIONS LD_PRELOAD=$(dirname "
 		 "$OWN)/bad_folder.so; $MANAGE apply --yes --scripts --dir $DIR/m -u $URL",
-		 65, "", "/m' cannot be read: Input/output error", NULL},
+		 1, "", "/m' cannot be read: Input/output error", NULL},
 		{"nothing was done", "rm $DIR/m/*; echo 'SELECT name FROM sqlite_master;' | $SQL",
 		 0, "", "", NULL},
 		{"a file of another tool",
