@@ -37,7 +37,7 @@ server() {
 
 # Not under TMPDIR: the name of a socket in it has at most 107 bytes, and the server's user must get there.
 dir=$(mktemp -d /tmp/finding.XXXXXXXX)
-bin=$dir/root/usr/lib/postgresql/15/bin
+bin=$dir/image/usr/lib/postgresql/15/bin
 finish() {
 	[ ! -f "$dir/data/postmaster.pid" ] || server "$bin/pg_ctl" stop -s -m immediate -D "$dir/data" || true
 	cd /
@@ -62,8 +62,8 @@ step() { # COMMAND...: what it says is only of interest when it fails
 
 cd "$dir"
 step apt-get -qq download "postgresql-15=$version" "postgresql-client-15=$version" "libpq5=$version"
-for package in ./*.deb; do step dpkg -x "$package" root; done
-LD_LIBRARY_PATH=$(dirname "$(find "$dir/root" -name libpq.so.5)")
+for package in ./*.deb; do step dpkg -x "$package" image; done
+LD_LIBRARY_PATH=$(dirname "$(find "$dir/image" -name libpq.so.5)")
 export LD_LIBRARY_PATH
 missing=$(ldd "$bin/postgres" "$bin/psql" | awk '/not found/ { print $1 }' | sort -u | paste -s -d ' ')
 [ -z "$missing" ] || die "libraries are missing: $missing"
