@@ -57,7 +57,7 @@ static struct database *make(enum engine engine)
 	return database;
 }
 
-#define WAITS "SELECT count(*) FROM pg_locks WHERE NOT granted"
+#define WAITS "SELECT count(*) FROM " WAITING_LOCKS
 #define MISSING                                                                                    \
 	"SELECT (count(*) = 0)::int FROM information_schema.columns WHERE column_name = 'task_id'"
 

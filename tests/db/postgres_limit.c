@@ -208,7 +208,7 @@ static bool read_catalog(struct fixture *fixture)
 static long count_waiting(struct fixture *fixture)
 {
 	return database_number(fixture->database,
-			       "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+			       "SELECT count(*) FROM " WAITING_LOCKS " AND relation = "
 			       "'pg_catalog.pg_attrdef'::regclass");
 }
 
@@ -312,10 +312,9 @@ Test(postgres_limit, an_administrator_is_no_timeout)
 	PGconn *administrator = PQconnectdb(fixture.database->url);
 	cr_assert(PQsendQuery(
 		administrator,
-		"DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation "
-		"= 'pg_catalog.pg_attrdef'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP; "
-		"PERFORM "
-		"pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted; END $$"));
+		"DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM " WAITING_LOCKS " AND relation = "
+		"'pg_catalog.pg_attrdef'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP; "
+		"PERFORM pg_cancel_backend(pid) FROM " WAITING_LOCKS "; END $$"));
 	cr_expect_not(read_catalog(&fixture));
 	cr_expect_str_eq(fixture.err.sqlstate, "57014");
 	cr_expect_eq(fixture.err.class, ERROR_FATAL);

@@ -16,6 +16,12 @@ enum engine { ENGINE_POSTGRES, ENGINE_SQLITE, ENGINE_PGLITE };
 
 struct pg_conn;
 
+/* FROM this: the locks that somebody waits for in the test's own database; pg_locks shows those of
+ * every test that runs beside it. */
+#define WAITING_LOCKS                                                                              \
+	"pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database"                   \
+	" WHERE datname = current_database())"
+
 struct database {
 	enum engine engine;
 	char name[64];         /* PostgreSQL: of the database; unique on this machine */

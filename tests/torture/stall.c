@@ -317,7 +317,7 @@ static void freeze(const struct database *database, const struct process *servic
 	PGconn *looker = session_new(database->url, "looker");
 	for (int look = 0; look < 6000 && !waits; look++) {
 		PGresult *result =
-			PQexec(looker, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = "
+			PQexec(looker, "SELECT 1 FROM " WAITING_LOCKS " AND relation = "
 				       "'memories'::regclass AND mode = 'AccessExclusiveLock'");
 		waits = PQntuples(result) == 1;
 		PQclear(result);

@@ -97,8 +97,8 @@ static void vacuum(struct vacuumed *made, const char *table, int transactions)
 /* While the start waits for the worker, others come and go. */
 static void expect_others_pass(struct vacuumed *made)
 {
-	wait_for(made, "SELECT count(*) > 0 FROM pg_locks\n"
-		       " WHERE NOT granted AND mode = 'ShareUpdateExclusiveLock'");
+	wait_for(made, "SELECT count(*) > 0 FROM " WAITING_LOCKS
+		       " AND mode = 'ShareUpdateExclusiveLock'");
 	PGconn *other = session_new(made->database->url, "somebody");
 	session_run(other, "SET lock_timeout = 300; SELECT count(*) FROM memories;\n"
 			   "UPDATE memories SET title = title WHERE version = 7");
