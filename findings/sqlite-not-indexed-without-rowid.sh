@@ -53,11 +53,11 @@ apt-get -qq download "sqlite3=$version" "libsqlite3-0=$version" >apt.log 2>&1 ||
 	cat apt.log >&2
 	die "apt-get could not fetch $version of sqlite3 and libsqlite3-0"
 }
-for package in ./*.deb; do dpkg -x "$package" root; done
-libraries=$(dirname "$(find "$dir/root" -name libsqlite3.so.0)")
+for package in ./*.deb; do dpkg -x "$package" image; done
+libraries=$(dirname "$(find "$dir/image" -name libsqlite3.so.0)")
 
 query() { # SQL: its rows, in a new database
-	LD_LIBRARY_PATH=$libraries root/usr/bin/sqlite3 -init /dev/null -batch :memory: "
+	LD_LIBRARY_PATH=$libraries image/usr/bin/sqlite3 -init /dev/null -batch :memory: "
 		CREATE TABLE r(id TEXT PRIMARY KEY, x INTEGER, pad TEXT);
 		CREATE TABLE t(id TEXT PRIMARY KEY, x INTEGER, pad TEXT) WITHOUT ROWID;
 		CREATE INDEX r_x ON r(x);
