@@ -89,7 +89,8 @@ static bool find_meaning(struct meaning *meaning, int code)
 		break;
 	case SQLITE_FULL:
 		m.text = "cannot be written: the disk is full";
-		m.hint = "make room, then start again: this change was rolled back";
+		m.hint = "make room (or raise the quota), then start again: this change was rolled "
+			 "back";
 		break;
 	case SQLITE_IOERR:
 		m.detail = true;
@@ -111,6 +112,14 @@ static bool find_meaning(struct meaning *meaning, int code)
 bool sqlite_refused(int number)
 {
 	return number == EACCES || number == EPERM || number == EROFS;
+}
+
+/* SQLite has SQLITE_FULL for a write without room, and for nothing else: not when the -shm file
+ * grows or a journal is made, and not for a quota (os_unix.c). */
+static int code_of(int code, int number)
+{
+	bool of_system = primary(code) == SQLITE_CANTOPEN || primary(code) == SQLITE_IOERR;
+	return of_system && (number == ENOSPC || number == EDQUOT) ? SQLITE_FULL : code;
 }
 
 /* SQLite's words, or the system's, which say more about a file. */
@@ -186,11 +195,12 @@ bool sqlite_error_code(struct sqlite_session *session, int code, struct error *e
 	if (primary(code) == SQLITE_INTERRUPT && stop_is_asked(&session->settings->stop))
 		return stop_error(err);
 	struct meaning meaning;
+	int number = sqlite3_system_errno(session->connection);
+	code = code_of(code, number);
 	if (needs_newer(session, code, err) || sqlite_explain_companion(session, code, err))
 		return false;
 	if (!find_meaning(&meaning, code))
 		return error_set(err, RECONCILE_FAILED, "%s", sqlite3_errmsg(session->connection));
-	int number = sqlite3_system_errno(session->connection);
 	if (primary(code) == SQLITE_CANTOPEN && sqlite_refused(number))
 		meaning.status = RECONCILE_NOT_PERMITTED;
 	error_set(err, meaning.status, "sqlite file '%s' %s%s%s", session->file, meaning.text,

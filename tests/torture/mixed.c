@@ -28,13 +28,14 @@ static const struct role {
 	{"service", MEMSTACK_SERVICE " --lend", false, {0, -1}},
 	{"script up", MANAGE "script up --dir '%s'", true, {0, -1}},
 	{"service", MEMSTACK_SERVICE, false, {0, -1}},
-	/* 3: somebody else has taken it back, or put it back, between the look and the change. */
+	/* 3, and 75 of a script: somebody else has taken it back, or put it back, between the look
+	 * and the change. */
 	{"rollback",
 	 MANAGE "rollback --last 2 --keep-registry --allow-data-loss --yes",
 	 false,
 	 {0, 3, 75, -1}},
 	{"check", MANAGE "check", false, {0, 2, -1}},
-	{"script down", MANAGE "script down --dir '%s'", true, {0, 3, -1}},
+	{"script down", MANAGE "script down --dir '%s'", true, {0, 75, -1}},
 	{"apply", MANAGE "apply --yes --scripts --dir '%s'", true, {0, -1}},
 	{"status", MANAGE "status -f json", false, {0, -1}},
 	{"service", MEMSTACK_SERVICE, false, {0, -1}},
