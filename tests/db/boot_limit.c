@@ -1,18 +1,18 @@
 /* The database's own limits of time: a script outside a transaction is not cut off by one. */
 #include "boot.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 
-/* A role with limits, and a script that takes longer than they allow. */
-static int run_slow_script(struct start *start, const char *base, char *log, size_t size)
+static int run_script(struct start *start, const char *base, const char *text, char *log,
+		      size_t size)
 {
-	static const char text[] = "SELECT pg_catalog.pg_sleep(0.6)";
 	const struct reconcile_script script = {
 		.size = sizeof(script),
 		.name = "001_slow",
 		.file = "001_slow.sql",
 		.text = text,
-		.length = sizeof(text) - 1,
+		.length = strlen(text),
 		.checksum = "0",
 		.outside = true,
 	};
@@ -26,6 +26,12 @@ static int run_slow_script(struct start *start, const char *base, char *log, siz
 		 reconcile_scripts_error(scripts)->hint);
 	reconcile_scripts_free(scripts);
 	return status;
+}
+
+/* Longer than the limits allow. */
+static int run_slow_script(struct start *start, const char *base, char *log, size_t size)
+{
+	return run_script(start, base, "SELECT pg_catalog.pg_sleep(0.6)", log, size);
 }
 
 static void note_limits(void *context, const struct reconcile_log_record *record)
@@ -66,6 +72,43 @@ ON_POSTGRES(boot_limit, a_script_outside_a_transaction_has_none)
 	cr_expect_eq(status, RECONCILE_OK, "%d: %s", status, told);
 	cr_expect_str_eq(limits, "");
 	expect_value(start->database, "applied", "SELECT outcome FROM reconcile_history");
+	drop_role(start);
+}
+
+/* A session whose snapshot is older than what begins after this, and which ends when somebody has
+ * waited for it longer than the limits allow. */
+static PGconn *hold_snapshot(struct start *start)
+{
+	PGconn *holder = PQconnectdb(start->database->url);
+	PGresult *result = PQexec(holder, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+	cr_assert_eq(PQresultStatus(result), PGRES_TUPLES_OK, "%s", PQerrorMessage(holder));
+	PQclear(result);
+	cr_assert(PQsendQuery(
+		holder,
+		"DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (\n"
+		"    SELECT FROM pg_locks waits JOIN pg_locks own\n"
+		"        ON waits.virtualxid = own.virtualtransaction\n"
+		"     WHERE NOT waits.granted AND own.pid = pg_backend_pid());\n"
+		"  PERFORM pg_sleep(0.01); END LOOP; PERFORM pg_sleep(0.6); END $$; COMMIT"));
+	return holder;
+}
+
+ON_POSTGRES(boot_limit, an_index_is_built_behind_an_older_snapshot)
+{
+	char url[600], told[2200];
+	make_role(start, url, sizeof(url));
+	database_execute(start->database,
+			 "CREATE TABLE t (a int); INSERT INTO t VALUES (1);"
+			 "ALTER TABLE t OWNER TO %s_app",
+			 start->database->name);
+	PGconn *holder = hold_snapshot(start);
+	int status =
+		run_script(start, url, "CREATE INDEX CONCURRENTLY i ON t (a)", told, sizeof(told));
+	cr_expect_eq(status, RECONCILE_OK, "%d: %s", status, told);
+	expect_value(start->database, "t",
+		     "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i')");
+	expect_value(start->database, "applied", "SELECT outcome FROM reconcile_history");
+	PQfinish(holder);
 	drop_role(start);
 }
 
