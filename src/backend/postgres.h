@@ -25,6 +25,7 @@ struct postgres {
 	const struct reader *reader;
 	const char *path; /* the search path of our transactions; NULL: none was begun yet */
 	bool in_transaction;
+	bool opening;   /* its limits are not ours yet */
 	bool dead;      /* no answer was had in time: only closing is left */
 	bool cancelled; /* the last batch took longer than we had patience for */
 	/* The open transaction's COMMIT is less than the session's settings ask for. */

@@ -201,20 +201,36 @@ static void explain_cancel(const struct postgres *pg, double patience_ms, struct
 			"connect_timeout_ms and statement_timeout_ms");
 }
 
+/* What was set when the transaction was opened bounds it; the role's limits do not count any more.
+ */
+static bool has_our_limits(const struct postgres *pg)
+{
+	return pg->in_transaction && !pg->opening;
+}
+
+/* statement_timeout_ms, or the transaction_timeout that is made of it */
+static bool is_ours(const struct postgres *pg, double took_ms)
+{
+	double ours = (double)pg->settings->statement_timeout_ms;
+	return pg->in_transaction && ours > 0 && took_ms >= ours;
+}
+
 /* Whoever cancels gives no reason, and the server says it in its own language (lc_messages) only:
  * where that is not English, the time tells. */
 static void explain_timeout(const struct postgres *pg, double took_ms, struct error *err)
 {
-	double ours = pg->in_transaction ? (double)pg->settings->statement_timeout_ms : 0;
 	bool requested = strstr(err->message, "user request") != NULL;
-	if (!requested && ours > 0 && took_ms >= ours)
-		err->limit = LIMIT_OURS;
-	else if (!requested)
-		err->limit = "statement_timeout";
-	if (err->limit == NULL)
+	if (requested)
 		error_hint(err, "somebody has cancelled it (pg_cancel_backend()), no timeout: ask "
 				"why before you start again");
+	else if (is_ours(pg, took_ms))
+		err->limit = LIMIT_OURS;
+	else if (has_our_limits(pg))
+		error_hint(err, "what ran has set a statement_timeout of its own, or somebody has "
+				"cancelled it (pg_cancel_backend())");
 	else
+		err->limit = "statement_timeout";
+	if (err->limit != NULL)
 		error_hint(err, "raise %s if it needs more time", err->limit);
 }
 
@@ -225,14 +241,18 @@ void limit_explain(struct postgres *pg, double took_ms, double patience_ms, stru
 		explain_cancel(pg, patience_ms, err);
 	else if (cancelled)
 		explain_timeout(pg, took_ms, err);
-	/* transaction_timeout; ours is longer than one statement may take */
-	else if (strcmp(err->sqlstate, "25P04") == 0)
-		err->limit = pg->in_transaction && pg->settings->statement_timeout_ms > 0 &&
-					     took_ms >= (double)pg->settings->statement_timeout_ms
-				     ? LIMIT_OURS
-				     : "transaction_timeout";
 	else if (strcmp(err->sqlstate, "55P03") == 0 && !pg->in_transaction)
 		err->limit = "lock_timeout";
+	if (strcmp(err->sqlstate, "25P04") != 0) /* transaction_timeout */
+		return;
+	/* Ours is longer than one statement may take. */
+	if (is_ours(pg, took_ms))
+		err->limit = LIMIT_OURS;
+	else if (has_our_limits(pg))
+		error_hint(err,
+			   "what ran has set a transaction_timeout of its own: raise it there");
+	else
+		err->limit = "transaction_timeout";
 }
 
 /* ---- where it comes from -------------------------------------------------- */

@@ -130,9 +130,10 @@ static bool begin_send(struct postgres *pg, const struct read_request *request, 
 		return error_memory(err);
 	}
 	*begun = (struct begun){.count = count};
-	pg->in_transaction = true;
+	pg->in_transaction = pg->opening = true;
 	begun->fine = batch_run(pg, statements, count, patience_begin_ms(pg), begun->results,
 				&begun->failed, &begun->err);
+	pg->opening = false;
 	arena_release(&scratch);
 	return true;
 }

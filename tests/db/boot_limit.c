@@ -4,8 +4,8 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 
-static int run_script(struct start *start, const char *base, const char *text, char *log,
-		      size_t size)
+static int run_script(struct start *start, const char *base, const char *text, bool outside,
+		      char *log, size_t size)
 {
 	const struct reconcile_script script = {
 		.size = sizeof(script),
@@ -14,7 +14,7 @@ static int run_script(struct start *start, const char *base, const char *text, c
 		.text = text,
 		.length = strlen(text),
 		.checksum = "0",
-		.outside = true,
+		.outside = outside,
 	};
 	struct reconcile_scripts *scripts;
 	bool done;
@@ -31,7 +31,7 @@ static int run_script(struct start *start, const char *base, const char *text, c
 /* Longer than the limits allow. */
 static int run_slow_script(struct start *start, const char *base, char *log, size_t size)
 {
-	return run_script(start, base, "SELECT pg_catalog.pg_sleep(0.6)", log, size);
+	return run_script(start, base, "SELECT pg_catalog.pg_sleep(0.6)", true, log, size);
 }
 
 static void note_limits(void *context, const struct reconcile_log_record *record)
@@ -102,8 +102,8 @@ ON_POSTGRES(boot_limit, an_index_is_built_behind_an_older_snapshot)
 			 "ALTER TABLE t OWNER TO %s_app",
 			 start->database->name);
 	PGconn *holder = hold_snapshot(start);
-	int status =
-		run_script(start, url, "CREATE INDEX CONCURRENTLY i ON t (a)", told, sizeof(told));
+	int status = run_script(start, url, "CREATE INDEX CONCURRENTLY i ON t (a)", true, told,
+				sizeof(told));
 	cr_expect_eq(status, RECONCILE_OK, "%d: %s", status, told);
 	expect_value(start->database, "t",
 		     "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i')");
@@ -129,4 +129,100 @@ ON_POSTGRES(boot_limit, one_that_a_pooler_keeps_is_said_beforehand)
 	expect_in(told, "script stamp");
 	expect_not_in(told, "statement_timeout_ms");
 	expect_value(start->database, "failed", "SELECT outcome FROM reconcile_history");
+}
+
+/* The script's own, and not the role's, which does not count in a transaction of ours. */
+ON_POSTGRES(boot_limit, a_script_that_sets_one_is_told_of_that_one)
+{
+	char url[600], told[2200];
+	if (database_version(start->database) < 11)
+		cr_skip_test("what a script sets is not looked at before its end");
+	make_role(start, url, sizeof(url));
+	int status = run_script(start, url,
+				"SET LOCAL statement_timeout = 100; SELECT pg_catalog.pg_sleep(60)",
+				false, told, sizeof(told));
+	cr_expect_eq(status, RECONCILE_BUSY, "%d: %s", status, told);
+	expect_in(told, "a statement_timeout of its own");
+	expect_not_in(told, "ALTER ROLE");
+	drop_role(start);
+}
+
+/* ---- a rewrite -------------------------------------------------------------- */
+
+static const struct reconcile_column slow_columns[] = {
+	COLUMN("orders", "size", "INTEGER", NULLABLE, DEFAULT_SQL("slow()")),
+};
+static const struct reconcile_registry slow_registry = {
+	RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, slow_columns, COUNT(slow_columns)};
+
+/* The role's table of four rows, and a default whose calls a sequence counts, which no rollback
+ * takes back. The test is skipped where no transaction has a timeout. */
+static void make_slow_default(struct start *start, const char *work, char *url, size_t size)
+{
+	if (database_version(start->database) < 17)
+		cr_skip_test("there is no transaction_timeout before 17");
+	make_role(start, url, size);
+	database_execute(
+		start->database,
+		"CREATE SEQUENCE calls; GRANT ALL ON SEQUENCE calls TO %s_app;"
+		"CREATE TABLE orders (id int); INSERT INTO orders VALUES (1), (2), (3), (4);"
+		"ALTER TABLE orders OWNER TO %s_app;"
+		"CREATE FUNCTION slow() RETURNS int VOLATILE LANGUAGE plpgsql AS $$ BEGIN\n"
+		"  PERFORM nextval('calls'); %s; RETURN 1; END $$",
+		start->database->name, start->database->name, work);
+	start->options.url = url;
+	start->options.allow_rewrite = RECONCILE_REWRITE_ANY;
+	start->options.log_level = RECONCILE_LOG_DEBUG;
+}
+
+ON_POSTGRES(boot_limit, a_rewrite_takes_longer_than_the_roles_transactions)
+{
+	char url[600];
+	make_slow_default(start, "PERFORM pg_sleep(0.2)", url, sizeof(url));
+	start_must(start, &slow_registry, RECONCILE_OK);
+	cr_expect_eq(start->counts->applied, 1);
+	cr_expect_eq(start_log_count(start, "retry"), 0, "%s", start_told(start));
+	expect_value(start->database, "4", "SELECT last_value FROM calls");
+	expect_value(start->database, "4", "SELECT sum(size) FROM orders");
+	drop_role(start);
+}
+
+/* What the rewrite calls sets a limit of its own; the role's did not count. */
+ON_POSTGRES(boot_limit, a_rewrite_that_a_limit_ends_is_not_begun_again)
+{
+	char url[600];
+	make_slow_default(start,
+			  "SET LOCAL transaction_timeout = 0; SET LOCAL transaction_timeout = 200;"
+			  "PERFORM pg_sleep(2)",
+			  url, sizeof(url));
+	start_run(start, &slow_registry);
+	expect_status(start, RECONCILE_BUSY);
+	expect_in(start->error->sqlstate, "25P04");
+	expect_in(start->error->message, "table 'orders'");
+	expect_in(start->error->hint, "a transaction_timeout of its own");
+	expect_not_in(start->error->message, "ALTER ROLE");
+	cr_expect_eq(start_log_count(start, "retry"), 0, "%s", start_told(start));
+	expect_value(start->database, "1", "SELECT last_value FROM calls");
+	drop_role(start);
+}
+
+/* The catalog is read outside a transaction of ours, as the session finds it. */
+ON_POSTGRES(boot_limit, a_look_that_the_databases_limit_ends_is_not_begun_again)
+{
+	if (database_version(start->database) < 17)
+		cr_skip_test("there is no transaction_timeout before 17");
+	PGconn *holder = PQconnectdb(start->database->url);
+	database_execute(start->database,
+			 "CREATE TABLE orders (id int DEFAULT 1);"
+			 "ALTER DATABASE %s SET transaction_timeout = 200",
+			 start->database->name);
+	PQclear(PQexec(holder, "BEGIN; LOCK TABLE pg_catalog.pg_attrdef IN ACCESS EXCLUSIVE MODE"));
+	start->options.log_level = RECONCILE_LOG_DEBUG;
+	start_run(start, &slow_registry);
+	expect_status(start, RECONCILE_BUSY);
+	expect_in(start->error->sqlstate, "25P04");
+	expect_in(start->error->message, "transaction_timeout is 200ms (ALTER DATABASE ");
+	expect_in(start->error->hint, "SET transaction_timeout = 0");
+	cr_expect_eq(start_log_count(start, "retry"), 0, "%s", start_told(start));
+	PQfinish(holder);
 }
