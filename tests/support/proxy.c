@@ -393,6 +393,16 @@ void proxy_silence(struct proxy *proxy)
 	pthread_mutex_unlock(&proxy->mutex);
 }
 
+/* Each one's thread reads the end, and closes it. */
+void proxy_cut(struct proxy *proxy)
+{
+	pthread_mutex_lock(&proxy->mutex);
+	for (size_t i = 0; i < proxy->count; i++)
+		if (!proxy->connections[i]->ended)
+			shutdown(proxy->connections[i]->client, SHUT_RDWR);
+	pthread_mutex_unlock(&proxy->mutex);
+}
+
 void proxy_free(struct proxy *proxy)
 {
 	close(proxy->wake[1]);

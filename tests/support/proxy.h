@@ -70,6 +70,8 @@ struct proxy_count {
 struct proxy_count proxy_count(struct proxy *proxy);
 /* From now on nothing that clients send is even acknowledged, as when their cable is cut. */
 void proxy_silence(struct proxy *proxy);
+/* Closes, at both ends, every connection that there is now. */
+void proxy_cut(struct proxy *proxy);
 /* Closes all connections, and waits for the threads. */
 void proxy_free(struct proxy *proxy);
 
