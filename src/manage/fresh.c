@@ -61,7 +61,44 @@ static int check_scripts(struct manage *manage, const struct scripts *scripts)
 	return status;
 }
 
-static bool typed(const struct manage *manage, const char *place, const struct scripts *scripts)
+/* Is the table that a column is dropped from dropped as a whole? */
+static bool goes_with_table(const struct reconcile_rollback *rollback,
+			    const struct reconcile_undo *undo)
+{
+	for (size_t i = 0; undo->column && i < reconcile_rollback_count(rollback); i++) {
+		const struct reconcile_undo *other = reconcile_rollback_undo(rollback, i);
+
+		if (other->state == RECONCILE_UNDO_READY && !other->column &&
+		    strcmp(other->table, undo->table) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the registry made, as it was counted; nobody knows what scripts have made. */
+static const char *loss_text(const struct reconcile_rollback *rollback, char *text, size_t size)
+{
+	long long rows = 0, values = 0;
+
+	for (size_t i = 0; i < reconcile_rollback_count(rollback); i++) {
+		const struct reconcile_undo *undo = reconcile_rollback_undo(rollback, i);
+
+		if (undo->state != RECONCILE_UNDO_READY || goes_with_table(rollback, undo))
+			continue;
+		if (undo->values < 0)
+			return "nobody could count all the rows that would be lost";
+		*(undo->column ? &values : &rows) += undo->values;
+	}
+	if (values)
+		snprintf(text, size, "%lld row%s and %lld value%s would be lost", rows,
+			 plural((size_t)rows), values, plural((size_t)values));
+	else
+		snprintf(text, size, "%lld row%s would be lost", rows, plural((size_t)rows));
+	return text;
+}
+
+static bool typed(const struct manage *manage, const char *place, const struct scripts *scripts,
+		  const char *loss)
 {
 	FILE *err = manage->err.stream;
 	char answer[64];
@@ -76,7 +113,9 @@ static bool typed(const struct manage *manage, const char *place, const struct s
 		fputs(" and in the database of the folder ", err);
 		terminal_styled(&manage->err, STYLE_BOLD, scripts->databases[i].group);
 	}
-	fprintf(err, " is dropped, with its data.\nType %s: ", PHRASE);
+	fprintf(err, " is dropped, with its data.\nOf what ");
+	terminal_text(&manage->err, registry_name(manage->registry));
+	fprintf(err, " made, %s.\nType %s: ", loss, PHRASE);
 	fflush(err);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
@@ -84,15 +123,21 @@ static bool typed(const struct manage *manage, const char *place, const struct s
 	return strcmp(answer, PHRASE) == 0;
 }
 
-static int check_phrase(struct manage *manage, const char *place, const struct scripts *scripts)
+static int check_phrase(struct manage *manage, const char *place, const struct scripts *scripts,
+			const struct reconcile_rollback *rollback)
 {
 	const char *confirm = manage->arguments.confirm;
+	char text[100], hint[300];
+	const char *loss = loss_text(rollback, text, sizeof(text));
 
 	if (confirm && strcmp(confirm, PHRASE) == 0)
 		return RECONCILE_OK;
-	if (!confirm && question_can_ask(manage) && typed(manage, place, scripts))
+	if (!confirm && question_can_ask(manage) && typed(manage, place, scripts, loss))
 		return RECONCILE_OK;
-	return manage_say(manage, RECONCILE_USAGE, "type it, or give --confirm '" PHRASE "'",
+	snprintf(hint, sizeof(hint),
+		 "type it, or give --confirm '" PHRASE "'; of what %.100s made, %s",
+		 registry_name(manage->registry), loss);
+	return manage_say(manage, RECONCILE_USAGE, hint,
 			  "fresh wants the words " PHRASE ", nothing was changed");
 }
 
@@ -181,7 +226,7 @@ static int check(struct manage *manage)
 	if (status == RECONCILE_OK)
 		status = roll_back(manage, false, &place, &rollback);
 	if (status == RECONCILE_OK)
-		status = check_phrase(manage, place, &scripts);
+		status = check_phrase(manage, place, &scripts, rollback);
 	reconcile_rollback_free(rollback);
 	scripts_close(&scripts);
 	return status;

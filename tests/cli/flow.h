@@ -14,6 +14,7 @@ void flow_adopt(struct database *database);
 void flow_plan_file(struct database *database);
 void flow_rollback(struct database *database);
 void flow_anew(struct database *database);
+void flow_anew_loss(struct database *database);
 void flow_scripts(struct database *database);
 void flow_bad_scripts(struct database *database);
 void flow_outside(struct database *database);

@@ -26,7 +26,7 @@ void flow_anew(struct database *database)
 		 0, "", "", NULL},
 		{"without the words", "cd $DIR && $MANAGE fresh -e dev", 64, "",
 		 "fresh wants the words DELETE ALL DATA, nothing was changed\nhint: type it, or "
-		 "give",
+		 "give --confirm 'DELETE ALL DATA'; of what memstack made, 1 row would be lost\n",
 		 NULL},
 		{"with others", "cd $DIR && $MANAGE fresh -e dev --confirm 'delete all data'", 64,
 		 "", "fresh wants the words", NULL},
@@ -65,5 +65,43 @@ void flow_anew(struct database *database)
 
 	if (database->engine == ENGINE_SQLITE)
 		database_execute(database, "PRAGMA user_version = 1");
+	EXPECT(rows);
+}
+
+/* An index that lacks rows, and that a count of rows would be answered from. */
+static const char *const lacking_index[] = {
+	[ENGINE_POSTGRES] =
+		"CREATE INDEX lacking ON entity_types (name);"
+		"UPDATE pg_index SET indisready = false WHERE indexrelid = 'lacking'::regclass;"
+		"INSERT INTO entity_types (id, project_id, name)"
+		" VALUES ('1', '1', 'a'), ('2', '1', 'b'), ('3', '1', 'c');"
+		"UPDATE pg_index SET indisready = true WHERE indexrelid = 'lacking'::regclass",
+	[ENGINE_SQLITE] = "CREATE TABLE others (name);"
+			  "INSERT INTO entity_types (id, project_id, name)"
+			  " VALUES ('1', '1', 'a'), ('2', '1', 'b'), ('3', '1', 'c');"
+			  "CREATE INDEX empty ON others (name); PRAGMA writable_schema = on;"
+			  "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
+			  " WHERE name = 'empty') WHERE name = 'sqlite_autoindex_entity_types_1'",
+};
+
+void flow_anew_loss(struct database *database)
+{
+	static const struct expectation made[] = {
+		{"made",
+		 "printf '[dev]\nurl = %s\nallow_fresh = yes\n' \"$URL\" > $DIR/reconcile.ini && "
+		 "cd $DIR && $MANAGE apply -e dev --yes -q",
+		 0, NULL, NULL, NULL},
+	};
+	static const struct expectation rows[] = {
+		{"without the words", "cd $DIR && $MANAGE fresh -e dev", 64, "",
+		 "of what memstack made, 3 rows and 1 value would be lost\n", NULL},
+	};
+
+	database_execute(database, "%s", old_tables);
+	EXPECT(made);
+	database_execute(database, "%s", lacking_index[database->engine]);
+	if (database->engine == ENGINE_POSTGRES)
+		database_execute(database, "ALTER DATABASE %s SET enable_seqscan = off",
+				 database->name);
 	EXPECT(rows);
 }

@@ -60,6 +60,11 @@ Test(cli_postgres, anew)
 	with_database(flow_anew);
 }
 
+Test(cli_postgres, anew_loss)
+{
+	with_database(flow_anew_loss);
+}
+
 Test(cli_postgres, scripts)
 {
 	with_database(flow_scripts);

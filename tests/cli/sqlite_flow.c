@@ -58,6 +58,11 @@ Test(cli_sqlite, anew)
 	with_database(flow_anew);
 }
 
+Test(cli_sqlite, anew_loss)
+{
+	with_database(flow_anew_loss);
+}
+
 Test(cli_sqlite, scripts)
 {
 	with_database(flow_scripts);

@@ -18,7 +18,12 @@ struct session {
 	int status;
 };
 
-/* Runs `sh -c command` at a pseudo-terminal; types the answer when "[y/N]" is asked. */
+static bool is_asked(const char *shown)
+{
+	return strstr(shown, "[y/N]") != NULL || strstr(shown, "Type DELETE ALL DATA: ") != NULL;
+}
+
+/* Runs `sh -c command` at a pseudo-terminal; types the answer when it is asked. */
 static struct session *at_terminal(const char *command, const char *answer)
 {
 	static struct session session;
@@ -38,7 +43,7 @@ static struct session *at_terminal(const char *command, const char *answer)
 	while ((got = read(fd, session.shown + length, sizeof(session.shown) - 1 - length)) > 0) {
 		length += (size_t)got;
 		session.shown[length] = '\0';
-		if (answer && !answered && strstr(session.shown, "[y/N]")) {
+		if (answer && !answered && is_asked(session.shown)) {
 			cr_assert(write(fd, answer, strlen(answer)) == (ssize_t)strlen(answer));
 			answered = true;
 		}
@@ -81,6 +86,13 @@ static void question(enum engine engine)
 	expect_session("$MANAGE apply -u $URL", "y\n", 0, "applied 28 columns, 4 tables created",
 		       NULL);
 	expect_session("$MANAGE apply -u $URL", NULL, 0, "nothing to do", "[y/N]");
+	/* Who is to type that all data is deleted reads how much it is. */
+	expect_session("printf '[dev]\\nurl = %s\\nallow_fresh = yes\\n' \"$URL\" > "
+		       "$DIR/reconcile.ini; cd $DIR && $MANAGE fresh -e dev",
+		       "delete\n", 64, "of what memstack made, 0 rows and 1 value would be lost",
+		       NULL);
+	expect_session("cd $DIR && $MANAGE fresh -e dev", "DELETE ALL DATA\n", 0,
+		       "Of what memstack made, 0 rows and 1 value would be lost", "nothing was");
 	database_free(database);
 }
 
