@@ -48,7 +48,11 @@ static bool ask(struct boot *boot, const char *table, struct blocker **blockers,
 		struct error *err)
 {
 	struct error why = {0};
-	*count = 0;
+	*count = boot->watched.count;
+	*blockers = boot->watched.blockers;
+	/* A script names no table; the server has said what it waited for. */
+	if (*count > 0)
+		return true;
 	if (boot->worker == NULL ||
 	    boot->backend->blockers(boot->worker, table, blockers, count, boot->round, &why))
 		return true;
@@ -91,6 +95,17 @@ static struct yielding *find(const struct boot *boot, const char *table)
 	return one;
 }
 
+/* "a, b": what they hold who give way; NULL: out of memory. */
+static const char *list_relations(const struct blocker *blockers, size_t count, struct arena *arena)
+{
+	struct buffer list = BUFFER_INIT(arena);
+	for (size_t i = 0; i < count; i++)
+		if (blockers[i].yields_ms > 0 && blockers[i].relation != NULL)
+			buffer_addf(&list, "%s%s", list.length > 0 ? ", " : "",
+				    blockers[i].relation);
+	return buffer_text(&list);
+}
+
 bool blocker_note(struct boot *boot, const char *table, struct error *err)
 {
 	struct blocker *blockers;
@@ -122,6 +137,15 @@ bool blocker_note(struct boot *boot, const char *table, struct error *err)
 	}
 	one->ms = longest;
 	one->count = yields;
+	if (*table != '\0')
+		return true;
+	one->relations = list_relations(blockers, count, boot->arena);
+	if (one->relations == NULL) {
+		error_clear(err);
+		return error_memory(err);
+	}
+	/* What cannot be named cannot be waited for. */
+	one->count = *one->relations != '\0' ? yields : 0;
 	return true;
 }
 
@@ -134,5 +158,6 @@ void blocker_pass(struct boot *boot, struct change *change)
 	/* The budget stays the budget. */
 	change->yields_ms = (double)one->ms < left ? one->ms : (long)left;
 	change->yield_count = change->yields_ms > 0 ? one->count : 0;
+	change->yield_relations = one->relations;
 	one->count = 0;
 }

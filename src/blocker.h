@@ -17,9 +17,9 @@ struct blocked {
 bool blocker_name(struct boot *boot, const char *table, struct blocked *blocked, struct error *err);
 
 /*
- * After a change of that table that has failed with *err: if somebody held the lock who gives way
- * to who waits longer, the next change of it waits for that. false: the connection went over it, or
- * memory ran out, and *err says so.
+ * After a change of that table ("": a script, whose blockers boot->watched has) that has failed
+ * with *err: if somebody held the lock who gives way to who waits longer, the next change of it
+ * waits for that. false: the connection went over it, or memory ran out, and *err says so.
  */
 bool blocker_note(struct boot *boot, const char *table, struct error *err);
 /* That next change is this one. */

@@ -36,9 +36,15 @@ struct boot {
 	struct yielding {        /* who holds a lock and gives way, see blocker.h */
 		const char *table;
 		long ms;
-		size_t count; /* 0: nobody, as far as is known */
+		size_t count;          /* 0: nobody, as far as is known */
+		const char *relations; /* see struct change */
 		struct yielding *next;
 	} * yielding;
+	struct watched { /* whom the script of the last try was seen to wait for, see job.c */
+		struct arena arena;
+		struct blocker *blockers;
+		size_t count;
+	} watched;
 	double began_ms;
 	double deadline_ms; /* the budget's end; 0 until something is to be done */
 

@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include "backend/executor.h"
+#include "blocker.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct job {
 	struct reconcile_script_state known; /* in the open transaction */
 	bool known_is_ours;                  /* this run has written it, in an earlier try */
 	bool begun_outside;                  /* its row says "running": no second try */
+	bool watches;                        /* it has waited in vain for somebody's lock */
 	bool done;
 };
 
@@ -179,6 +181,49 @@ static struct script_text text_of(const struct reconcile_script *script)
 		.file = script->file, .text = script->text, .length = script->length};
 }
 
+/* ---- what it waits for ---------------------------------------------------- */
+
+static void forget_watched(struct boot *boot)
+{
+	arena_release(&boot->watched.arena);
+	boot->watched = (struct watched){0};
+}
+
+/* Which tables a script touches only the server knows, and when the wait for one was in vain it is
+ * over. So it is looked at from the other connection while it lasts. */
+static void watch(void *context)
+{
+	struct job *job = context;
+	struct boot *boot = &job->scripts->boot;
+	struct watched seen = {0};
+	struct error ignored = {0};
+	if (!job->watches)
+		return;
+	/* Who cannot be asked now is not asked again and again. */
+	job->watches = executor_of(boot->worker)
+			       ->blockers(boot->session, boot->worker->process, &seen.blockers,
+					  &seen.count, &seen.arena, &ignored);
+	if (!job->watches || seen.count == 0) {
+		arena_release(&seen.arena);
+		return;
+	}
+	forget_watched(boot);
+	boot->watched = seen;
+}
+
+/* Two looks at least while a lock is waited for. */
+static struct watch watch_of(struct job *job)
+{
+	struct boot *boot = &job->scripts->boot;
+	if (!job->watches || executor_of(boot->worker)->blockers == NULL)
+		return (struct watch){0};
+	return (struct watch){
+		.look = watch,
+		.context = job,
+		.every_ms = (double)boot->config->lock_timeout_ms / 2,
+	};
+}
+
 /* The script has rolled back what it ran in, the row with it, and may have gone on behind that. */
 static bool record_loss(struct job *job, struct arena *arena, struct error *err)
 {
@@ -234,8 +279,9 @@ static bool run_inside(struct job *job, const struct catalog *before, struct are
 {
 	struct boot *boot = &job->scripts->boot;
 	const struct executor *executor = executor_of(boot->worker);
-	const struct script_text text = text_of(job->script);
+	struct script_text text = text_of(job->script);
 	struct script_end end = {0};
+	text.watch = watch_of(job);
 	if (!record(job, before, "running", arena, err))
 		return false;
 	if (!executor->execute(boot->worker, &text, &end, err))
@@ -313,6 +359,7 @@ static bool run_once(struct job *job, struct error *err)
 
 	boot->attempts++;
 	boot_begin_budget(boot);
+	forget_watched(boot);
 	bool fine = boot_goes_on(boot, err) && connect_fresh(boot, err) && lift_limits(job, err) &&
 		    backend->begin(boot->worker, &request, &before, &arena, err);
 	/* To wait is bounded, a script may take its time. */
@@ -334,6 +381,10 @@ static bool run_once(struct job *job, struct error *err)
 		if ((!fine || !due) && boot->worker != NULL)
 			backend->rollback(boot->worker);
 	}
+	bool waited = !fine && strcmp(err->sqlstate, "55P03") == 0; /* lock_not_available */
+	job->watches = job->watches || waited;
+	if (waited && boot->watched.count > 0)
+		blocker_note(boot, "", err);
 	arena_release(&arena);
 	return fine;
 }
@@ -362,8 +413,11 @@ bool script_run(struct reconcile_scripts *scripts, const struct reconcile_script
 		/* The row says what is known of it: the next look finds that. */
 		unanswered = unanswered || err->class == ERROR_UNKNOWN;
 		if (job.begun_outside || !boot_pause(boot, NULL, err))
-			return error_prefix(err, "script '%s'", script->name);
+			break;
 	}
+	forget_watched(boot);
+	if (err->status != RECONCILE_OK)
+		return error_prefix(err, "script '%s'", script->name);
 	/* A COMMIT without an answer may have had its effect after all. */
 	*done = job.done || (unanswered && job.known_is_ours);
 	boot_confirm(boot);

@@ -131,6 +131,7 @@ struct blocker {
 	/* It gives way to who waits that long, and keeps nobody else out meanwhile, see struct
 	 * change; 0: to nobody, or not to this role. */
 	long yields_ms;
+	const char *relation; /* that is held, quoted; NULL: none, or it is known to the caller */
 };
 
 /* Which rows of history are read. */
@@ -180,6 +181,7 @@ struct change {
 	 */
 	long yields_ms;
 	size_t yield_count;
+	const char *yield_relations; /* that they hold, quoted: "a, b"; NULL: it is the table */
 };
 
 /* Says that so many values, or rows, would be lost. Always false. */

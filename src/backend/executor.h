@@ -7,11 +7,19 @@
 
 #include "backend.h"
 
+/* Whoever is called again and again while the database is at work. */
+struct watch {
+	void (*look)(void *context); /* NULL: nobody */
+	void *context;
+	double every_ms;
+};
+
 /* The SQL of a script, as its file has it. */
 struct script_text {
 	const char *file;
 	const char *text; /* behind it is a NUL */
 	size_t length;
+	struct watch watch;
 };
 
 /* What a script has done to the transaction that it was executed in. */
@@ -40,6 +48,10 @@ struct executor {
 	 */
 	bool (*limits)(struct session *session, const char **standing, const char **options,
 		       struct arena *arena, struct error *err);
+	/* What does that process of the server wait for: who has it? The session is another one.
+	 * None if it waits for nothing. NULL: nobody can be asked while the database is at work. */
+	bool (*blockers)(struct session *session, int32_t process, struct blocker **blockers,
+			 size_t *count, struct arena *arena, struct error *err);
 };
 
 extern const struct executor executor_postgres;

@@ -7,6 +7,7 @@
 
 #include "../base/clock.h"
 #include "backend.h"
+#include "executor.h"
 #include "history_table.h"
 #include <libpq-fe.h>
 
@@ -184,6 +185,8 @@ bool batch_run(struct postgres *pg, const struct statement *statements, size_t c
 struct patience {
 	double began_ms, deadline_ms; /* of clock_ms() */
 	bool spoke;                   /* the server sent something */
+	const struct watch *watch;    /* NULL: nobody looks meanwhile */
+	double look_ms;               /* when it looks next */
 };
 
 /* From now on; INFINITY: without an end. */
@@ -396,6 +399,9 @@ bool postgres_recognise(struct session *session, const char *const *names, size_
 
 bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
 		       size_t *count, struct arena *arena, struct error *err);
+/* See struct executor. */
+bool postgres_process_blockers(struct session *session, int32_t process, struct blocker **blockers,
+			       size_t *count, struct arena *arena, struct error *err);
 
 /* ---- postgres_vacuum.c -------------------------------------------------- */
 

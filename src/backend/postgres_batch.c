@@ -135,6 +135,19 @@ static void stop_running(struct postgres *pg, struct patience *patience)
 		patience->deadline_ms = end;
 }
 
+/* Lets who watches look. How long until the next look. */
+static double look(struct patience *patience)
+{
+	const struct watch *watch = patience->watch;
+	if (watch == NULL)
+		return INFINITY;
+	if (clock_ms() >= patience->look_ms) {
+		watch->look(watch->context);
+		patience->look_ms = clock_ms() + watch->every_ms;
+	}
+	return patience->look_ms - clock_ms();
+}
+
 bool batch_input(struct postgres *pg, struct patience *patience, struct error *err)
 {
 	const struct stop *stop = &pg->settings->stop;
@@ -165,6 +178,9 @@ bool batch_input(struct postgres *pg, struct patience *patience, struct error *e
 			return lose_patience(pg, patience, err);
 		if (asks && left > STOP_LOOK_MS)
 			left = STOP_LOOK_MS;
+		double next = look(patience);
+		if (left > next)
+			left = next > 0 ? next : 0;
 		struct pollfd wait = {
 			.fd = PQsocket(pg->connection),
 			.events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN),

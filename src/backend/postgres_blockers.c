@@ -14,8 +14,10 @@
  *
  * It is written in pieces: what depends on the server's version stands between them.
  */
-static const char held_query[] =
-	"WITH RECURSIVE target AS (\n"
+static const char table_query[] =
+	"WITH RECURSIVE changer AS (\n"
+	"    SELECT coalesce($3::name, current_user) AS role\n"
+	"), target AS (\n"
 	"    SELECT c.oid\n"
 	"      FROM pg_catalog.pg_class c\n"
 	"      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
@@ -55,12 +57,36 @@ static const char held_query[] =
 	"               AND l.mode = 'AccessExclusiveLock'\n"
 	"            OR l.locktype = 'advisory' AND l.classid = " SQL_LOCK_CLASS "\n"
 	"               AND l.objid::int8 = (" SQL_LOCK_OBJECT "::int8 & 4294967295)\n"
-	"               AND l.objsubid = 2)\n"
-	"), holder AS (\n"
-	"    SELECT coalesce(";
+	"               AND l.objsubid = 2)\n";
+
+/*
+ * The same of what a process, $2, waits for; $1 is not used. Who only waits in front of it is in
+ * its way too. To pg_blocking_pids() a prepared transaction is process 0.
+ */
+static const char process_query[] =
+	"WITH waiting AS (\n"
+	"    SELECT w.* FROM pg_catalog.pg_locks w WHERE w.pid = $2 AND NOT w.granted\n"
+	"), changer AS (\n"
+	"    SELECT coalesce($3::name, (SELECT a.usename FROM pg_catalog.pg_stat_activity a\n"
+	"                                WHERE a.pid = $2)) AS role\n"
+	"), target AS (\n"
+	"    SELECT w.relation AS oid FROM waiting w WHERE w.locktype = 'relation'\n"
+	"), held AS (\n"
+	"    SELECT l.pid, l.virtualtransaction, w.relation\n"
+	"      FROM waiting w\n"
+	"      JOIN pg_catalog.pg_locks l\n"
+	"        ON (l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid,\n"
+	"            l.transactionid, l.classid, l.objid, l.objsubid)\n"
+	"           IS NOT DISTINCT FROM\n"
+	"           (w.locktype, w.database, w.relation, w.page, w.tuple, w.virtualxid,\n"
+	"            w.transactionid, w.classid, w.objid, w.objsubid)\n"
+	"     WHERE coalesce(l.pid, 0) = ANY (pg_catalog.pg_blocking_pids(w.pid))\n";
+
+static const char holder_query[] = "), holder AS (\n"
+				   "    SELECT coalesce(";
 
 /* Between them the leader of a parallel worker. */
-static const char holder_query[] =
+static const char leader_query[] =
 	", held.pid) AS pid,\n"
 	"           CASE WHEN held.pid IS NULL THEN held.virtualtransaction END AS prepared,\n"
 	"           min(held.relation::int8)::oid AS relation\n"
@@ -90,11 +116,15 @@ static const char names_query[] =
 	"            ELSE c.age > c.limit_age OR c.multixact_age > c.multixact_limit_age END,\n"
 	"       CASE WHEN a.query LIKE 'autovacuum: %(to prevent wraparound)' THEN NULL\n"
 	"            ELSE (SELECT bool_and(pg_catalog.has_table_privilege(\n"
-	"                             coalesce($3::name, current_user), target.oid,\n"
+	"                             changer.role, target.oid,\n"
 	"                             'UPDATE, DELETE, TRUNCATE'))\n"
-	"                    FROM target) END,\n"
+	"                    FROM target, changer) END,\n"
 	"       (SELECT g.setting::int8 FROM pg_catalog.pg_settings g\n"
-	"         WHERE g.name = 'deadlock_timeout')\n"
+	"         WHERE g.name = 'deadlock_timeout'),\n"
+	"       (SELECT pg_catalog.format('%I.%I', n.nspname, t.relname)\n"
+	"          FROM pg_catalog.pg_class t\n"
+	"          JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace\n"
+	"         WHERE t.oid = holder.relation AND t.relkind IN ('r', 'p'))\n"
 	"  FROM holder\n"
 	"  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = holder.pid\n"
 	"  LEFT JOIN (SELECT l.virtualtransaction, p.gid, p.owner, p.prepared\n"
@@ -138,6 +168,7 @@ enum {
 	WRAPAROUND,
 	MAY_PASS, /* NULL: nobody passes it */
 	DEADLOCK_TIMEOUT,
+	RELATION,
 };
 
 static const struct work {
@@ -153,14 +184,15 @@ static const struct work {
 		 "    SELECT pid, 'ANALYZE' FROM pg_catalog.pg_stat_progress_analyze\n"},
 };
 
-/* NULL: out of memory. */
-static const char *write_query(const struct postgres *pg, struct arena *scratch)
+/* held: who holds what. NULL: out of memory. */
+static const char *write_query(const struct postgres *pg, const char *held, struct arena *scratch)
 {
 	int version = PQserverVersion(pg->connection);
 	struct buffer sql = BUFFER_INIT(scratch);
-	buffer_add(&sql, held_query);
-	buffer_add(&sql, version >= 130000 ? "a.leader_pid" : "NULL::int4");
+	buffer_add(&sql, held);
 	buffer_add(&sql, holder_query);
+	buffer_add(&sql, version >= 130000 ? "a.leader_pid" : "NULL::int4");
+	buffer_add(&sql, leader_query);
 	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
 		if (version >= works[i].version)
 			buffer_add(&sql, works[i].sql);
@@ -222,7 +254,8 @@ static bool read_blocker(struct blocker *blocker, const PGresult *result, int ro
 	    !value_text(&blocker->application, result, row, APPLICATION, arena) ||
 	    !value_text(&blocker->state, result, row, STATE, arena) ||
 	    !value_text(&kind, result, row, KIND, arena) ||
-	    !value_text(&name, result, row, NAME, arena))
+	    !value_text(&name, result, row, NAME, arena) ||
+	    !value_text(&blocker->relation, result, row, RELATION, arena))
 		return false;
 	if (kind == NULL)
 		return true;
@@ -237,17 +270,16 @@ static bool read_blocker(struct blocker *blocker, const PGresult *result, int ro
 	return blocker->what != NULL && blocker->advice != NULL;
 }
 
-bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
-		       size_t *count, struct arena *arena, struct error *err)
+static bool ask(struct postgres *pg, const char *held, struct parameter which,
+		struct blocker **blockers, size_t *count, struct arena *arena, struct error *err)
 {
-	struct postgres *pg = postgres_of(session);
 	struct arena scratch = {0};
 	const struct statement statement = {
-		.sql = write_query(pg, &scratch),
+		.sql = write_query(pg, held, &scratch),
 		.parameter_count = 3,
-		.parameters = {parameter_text(pg->settings->schema), parameter_text(table),
+		.parameters = {parameter_text(pg->settings->schema), which,
 			       parameter_text(pg->settings->role)},
-		.answer = ANY_ROWS("i? t? t? t? d? t? t? b? b? l?"),
+		.answer = ANY_ROWS("i? t? t? t? d? t? t? b? b? l? t?"),
 	};
 	PGresult *result[1] = {NULL};
 	*blockers = NULL;
@@ -266,6 +298,24 @@ bool postgres_blockers(struct session *session, const char *table, struct blocke
 			error_memory(err);
 	}
 	batch_clear(result, 1);
+	arena_release(&scratch);
+	return fine;
+}
+
+bool postgres_blockers(struct session *session, const char *table, struct blocker **blockers,
+		       size_t *count, struct arena *arena, struct error *err)
+{
+	return ask(postgres_of(session), table_query, parameter_text(table), blockers, count, arena,
+		   err);
+}
+
+bool postgres_process_blockers(struct session *session, int32_t process, struct blocker **blockers,
+			       size_t *count, struct arena *arena, struct error *err)
+{
+	struct arena scratch = {0};
+	struct parameter which = parameter_number(process, &scratch);
+	bool fine = (which.value != NULL || error_memory(err)) &&
+		    ask(postgres_of(session), process_query, which, blockers, count, arena, err);
 	arena_release(&scratch);
 	return fine;
 }

@@ -95,6 +95,10 @@ static bool receive(struct postgres *pg, const struct script_text *script, const
 {
 	struct error found = {0};
 	struct patience patience = patience_begin(INFINITY);
+	if (script->watch.look != NULL) {
+		patience.watch = &script->watch;
+		patience.look_ms = patience.began_ms + script->watch.every_ms;
+	}
 	size_t unplaced = 0; /* the number of the statement whose error has no position; 0: none */
 	for (size_t number = 1;; number++) {
 		bool fine = found.status == RECONCILE_OK, placed = false;
@@ -215,4 +219,5 @@ const struct executor executor_postgres = {
 	.execute = execute,
 	.conclude = conclude,
 	.limits = postgres_limits,
+	.blockers = postgres_process_blockers,
 };

@@ -38,9 +38,13 @@ bool vacuum_pass(struct postgres *pg, const struct change *change, struct error 
 
 	/* A partitioned table's partitions are locked with it, as ALTER locks them. */
 	buffer_add(&lock, "LOCK TABLE ");
-	postgres_add_identifier(&lock, pg, pg->schema);
-	buffer_add_char(&lock, '.');
-	postgres_add_identifier(&lock, pg, change->table);
+	if (change->yield_relations != NULL) {
+		buffer_add(&lock, change->yield_relations);
+	} else {
+		postgres_add_identifier(&lock, pg, pg->schema);
+		buffer_add_char(&lock, '.');
+		postgres_add_identifier(&lock, pg, change->table);
+	}
 	buffer_add(&lock, " IN SHARE UPDATE EXCLUSIVE MODE");
 	statements[1] = (struct statement){.sql = buffer_text(&lock)};
 	bool fine = (statements[1].sql != NULL &&

@@ -1,4 +1,5 @@
 /* Who is in the way, of every kind that can be: real ones, on a server that has them all. */
+#include "../../src/backend/executor.h"
 #include "../support/cluster.h"
 #include "postgres_support.h"
 
@@ -57,7 +58,8 @@ struct seen {
 	size_t count;
 };
 
-static struct seen look(struct scene *scene, const char *role, const char *table)
+/* At those who keep somebody from the table, or, without one, that process from going on. */
+static struct seen look_at(struct scene *scene, const char *role, const char *table, int process)
 {
 	char text[600];
 	struct seen seen;
@@ -74,11 +76,18 @@ static struct seen look(struct scene *scene, const char *role, const char *table
 		.connect_timeout_ms = 10000,
 	};
 	cr_assert(backend_postgres.open(&session, NULL, &own, &err), "%s", err.message);
-	cr_assert(backend_postgres.blockers(session, table, &seen.blockers, &seen.count,
-					    &scene->arena, &err),
-		  "%s", err.message);
+	bool fine = table != NULL ? backend_postgres.blockers(session, table, &seen.blockers,
+							      &seen.count, &scene->arena, &err)
+				  : executor_postgres.blockers(session, process, &seen.blockers,
+							       &seen.count, &scene->arena, &err);
+	cr_assert(fine, "%s", err.message);
 	backend_postgres.close(session);
 	return seen;
+}
+
+static struct seen look(struct scene *scene, const char *role, const char *table)
+{
+	return look_at(scene, role, table, 0);
 }
 
 static void expect_text(const char *name, const char *found, const char *wanted)
@@ -244,6 +253,47 @@ static void a_parallel_query(struct scene *scene)
 	end_slow(slow);
 }
 
+#define WAITS "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND locktype = '%s'"
+
+static void expect_waits(struct scene *scene, const char *name, int process, int pid,
+			 const char *what, const char *relation)
+{
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		struct seen seen = look_at(scene, roles[i], NULL, process);
+		cr_assert(seen.count == 1, "%s%s: %zu", name, roles[i], seen.count);
+		cr_expect_eq(seen.blockers[0].pid, pid, "%s", name);
+		expect_text(name, seen.blockers[0].what, what);
+		expect_text(name, seen.blockers[0].relation, relation);
+	}
+}
+
+/* Of a process that waits only the server knows for what. */
+static void whom_a_process_waits_for(struct scene *scene)
+{
+	char waits[200];
+	int admin = PQbackendPID(scene->admin);
+	cr_expect_eq(look_at(scene, roles[0], NULL, admin).count, 0);
+	run(scene->admin, "BEGIN; SELECT FROM t; PREPARE TRANSACTION 'x'");
+	snprintf(waits, sizeof(waits), WAITS, "relation");
+	PGconn *slow = begin_slow(scene, "SELECT 1", "BEGIN; LOCK TABLE t", waits);
+	expect_waits(scene, "prepared", PQbackendPID(slow), 0, "prepared transaction 'x'",
+		     "public.t");
+	/* Who waits in front of it is in its way, too. */
+	PGconn *next = connect_as(scene, "");
+	cr_assert(PQsendQuery(next, "SELECT FROM t"));
+	cluster_wait(&scene->cluster, "SELECT count(*) = 2 FROM pg_locks WHERE NOT granted");
+	expect_waits(scene, "queue", PQbackendPID(next), PQbackendPID(slow), NULL, "public.t");
+	end_slow(slow);
+	end_slow(next);
+	run(scene->admin, "ROLLBACK PREPARED 'x'");
+	run(scene->admin, "BEGIN; UPDATE t SET a = a");
+	snprintf(waits, sizeof(waits), WAITS, "transactionid");
+	slow = begin_slow(scene, "SELECT 1", "UPDATE t SET a = a", waits);
+	expect_waits(scene, "a row", PQbackendPID(slow), admin, NULL, NULL);
+	end_slow(slow);
+	run(scene->admin, "ROLLBACK");
+}
+
 /* Both ends of a subscription's first copy, which its subscriber's trigger makes last. */
 static void a_subscription_and_its_publisher(struct scene *scene)
 {
@@ -292,6 +342,7 @@ Test(postgres_blockers, are_named_whoever_they_are)
 	an_index_build(&scene);
 	a_vacuum_by_hand(&scene);
 	a_parallel_query(&scene);
+	whom_a_process_waits_for(&scene);
 	a_subscription_and_its_publisher(&scene);
 	scene_free(&scene);
 }

@@ -1,6 +1,8 @@
 /* Two that run scripts on one database: neither builds on what the other has changed meanwhile. */
 #include "boot.h"
 
+#include <libpq-fe.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct reconcile_registry none = {.layout = RECONCILE_REGISTRY_LAYOUT, .name = "none"};
@@ -14,18 +16,24 @@ static struct reconcile_scripts *open_scripts(const struct start *start)
 	return scripts;
 }
 
-static int run_script(struct reconcile_scripts *scripts, const char *name,
-		      enum reconcile_script_action action, bool *done)
+static int run_text(struct reconcile_scripts *scripts, const char *name, const char *text,
+		    enum reconcile_script_action action, bool *done)
 {
 	const struct reconcile_script script = {
 		.size = sizeof(script),
 		.name = name,
 		.file = name,
 		.checksum = "abc",
-		.text = "SELECT 1",
-		.length = strlen("SELECT 1"),
+		.text = text,
+		.length = strlen(text),
 	};
 	return reconcile_scripts_run(scripts, &script, action, done);
+}
+
+static int run_script(struct reconcile_scripts *scripts, const char *name,
+		      enum reconcile_script_action action, bool *done)
+{
+	return run_text(scripts, name, "SELECT 1", action, done);
 }
 
 static void expect_run(struct reconcile_scripts *scripts, const char *name,
@@ -58,4 +66,27 @@ ON_BOTH(script, is_not_run_on_top_of_another_ones_change)
 	expect_run(one, "003_c", RECONCILE_SCRIPT_UP, RECONCILE_OK, true);
 	reconcile_scripts_free(one);
 	reconcile_scripts_free(other);
+}
+
+/* Only the server knows which table a script waits for. */
+ON_POSTGRES(script, who_is_in_its_way_is_named)
+{
+	char process[40];
+	bool done;
+	database_execute(start->database, "CREATE TABLE t (a int)");
+	PGconn *holder = PQconnectdb(start->database->url);
+	PQclear(PQexec(holder, "BEGIN; SELECT FROM t"));
+	start->options.budget_ms = 2000;
+	struct reconcile_scripts *scripts = open_scripts(start);
+	int status = run_text(scripts, "001_a",
+			      "CREATE TABLE own (a int); ALTER TABLE t ADD COLUMN b int",
+			      RECONCILE_SCRIPT_UP, &done);
+	const struct reconcile_error *error = reconcile_scripts_error(scripts);
+	cr_expect_eq(status, RECONCILE_BUSY, "%d", status);
+	snprintf(process, sizeof(process), "blocked by pid %d (", PQbackendPID(holder));
+	expect_in(error->message, process);
+	expect_in(error->message, "idle in transaction");
+	expect_in(error->hint, "end that transaction or wait for it");
+	PQfinish(holder);
+	reconcile_scripts_free(scripts);
 }

@@ -131,6 +131,33 @@ Test(vacuum, of_a_partition_is_passed)
 	pass_worker("a partition", "one");
 }
 
+/* A script names no table: what its statement waits for is looked at while it does. */
+Test(vacuum, of_a_scripts_table_is_passed)
+{
+	struct vacuumed made = make("autovacuum_naptime = 1", "memories");
+	char script[600];
+	snprintf(script, sizeof(script), "%s/001_extra.sql", made.database->folder);
+	FILE *file = fopen(script, "w");
+	cr_assert(file != NULL &&
+		  fputs("CREATE TABLE own (a int);\n"
+			"ALTER TABLE memories ADD COLUMN extra int;\n",
+			file) >= 0 &&
+		  fclose(file) == 0);
+	vacuum(&made, "memories", 0);
+	struct process started = process_start(
+		"export RECONCILE_BUDGET_MS=20000; exec '%s/manage' script up --dir '%s' -u '%s'",
+		build_dir(), made.database->folder, made.url);
+	expect_others_pass(&made);
+	struct run ended = process_wait(&started);
+	cr_expect(ended.status == 0, "it ended %d: %s%s", ended.status, ended.out, ended.err);
+	run_free(&ended);
+	cr_expect_eq(database_number(made.database,
+				     "SELECT count(*) FROM pg_attribute WHERE attname = 'extra' "
+				     "AND attrelid = 'memories'::regclass"),
+		     1);
+	end(&made);
+}
+
 /* The worker yields to nobody, and a role that may not see its query is told so all the same. */
 Test(vacuum, against_wraparound_is_named)
 {
