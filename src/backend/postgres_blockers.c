@@ -5,9 +5,10 @@
 /*
  * $1 schema or NULL, $2 table or NULL, $3 the role that changes it, or NULL: the session's own.
  * Who holds what an ALTER of the table waits for, a row each, oldest transaction first: a lock on
- * it, on a partition of it or on their TOAST tables; one on history that keeps rows out of it; the
- * reconcilers' lock of the schema; of a table that is not there, whoever is about to create one in
- * the schema, or to drop the schema. What the role may not see of another's session is NULL
+ * it, on a partition of it or on their TOAST tables; their row in pg_class, which a GRANT that is
+ * not committed has replaced without a lock on the table; one on history that keeps rows out of it;
+ * the reconcilers' lock of the schema; of a table that is not there, whoever is about to create one
+ * in the schema, or to drop the schema. What the role may not see of another's session is NULL
  * (manual, "pg_stat_activity"); every role sees the numbers of processes in the views of progress,
  * replication and subscriptions. An autovacuum worker is the only process with a database that
  * works for no user.
@@ -57,7 +58,14 @@ static const char table_query[] =
 	"               AND l.mode = 'AccessExclusiveLock'\n"
 	"            OR l.locktype = 'advisory' AND l.classid = " SQL_LOCK_CLASS "\n"
 	"               AND l.objid::int8 = (" SQL_LOCK_OBJECT "::int8 & 4294967295)\n"
-	"               AND l.objsubid = 2)\n";
+	"               AND l.objsubid = 2)\n"
+	"    UNION ALL\n"
+	"    SELECT l.pid, l.virtualtransaction, c.oid\n"
+	"      FROM target\n"
+	"      JOIN pg_catalog.pg_class c ON c.oid = target.oid\n"
+	"      JOIN pg_catalog.pg_locks l\n"
+	"        ON l.locktype = 'transactionid' AND l.transactionid = c.xmax\n"
+	"     WHERE l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()\n";
 
 /*
  * The same of what a process, $2, waits for; $1 is not used. Who only waits in front of it is in
