@@ -113,7 +113,7 @@ Test(interruption, of_process_1)
 	setenv("RECONCILE_STATEMENT_TIMEOUT_MS", "200000", 1);
 	struct process process =
 		process_start("exec unshare --pid --fork \"$MANAGE\" apply --yes -u \"$URL\" "
-			      "--lock-timeout 100s --budget 300s");
+			      "--lock-timeout 30s --budget 40s");
 	wait_for(database, WAITS);
 	expect_ended(&process, child_of(process.pid), SIGTERM);
 	expect_no_session(database);
