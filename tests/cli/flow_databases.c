@@ -75,7 +75,7 @@ void flow_databases(struct database *database)
 			0, "took back shared/001_shared\n", "", "audit/"},
 		{"and the one before",
 			SCRIPT "down",
-			0, "took back audit/002_more\n", "", "001_"},
+			0, "took back audit/002_more\n", "", "/001_"},
 		{"what would go back",
 			SCRIPT "down 2 --dry-run",
 			0, "would take back audit/001_audited\nwould take back 001_ours\n", "", NULL},
