@@ -195,8 +195,8 @@ static void end_slow(PGconn *slow)
 	PGcancel *cancel = PQgetCancel(slow);
 	cr_expect(PQcancel(cancel, said, sizeof(said)) == 1, "%s", said);
 	PQfreeCancel(cancel);
-	while (PQgetResult(slow) != NULL)
-		;
+	for (PGresult *result; (result = PQgetResult(slow)) != NULL;)
+		PQclear(result);
 	PQfinish(slow);
 }
 
