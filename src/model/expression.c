@@ -47,6 +47,13 @@ static bool is_blob(const struct token *word, const struct token *string)
 	return token_is_word(word, "X") && is_standard_string(string) && is_adjacent(word, string);
 }
 
+/* PostgreSQL's B'01' and X'1F'. */
+static bool is_bits(const struct token *word, const struct token *string)
+{
+	return (token_is_word(word, "B") || token_is_word(word, "X")) &&
+	       is_standard_string(string) && is_adjacent(word, string);
+}
+
 /* "1e-5" is three tokens. */
 static void skip_exponent(const struct token *number, const char **at, const char *end)
 {
@@ -61,6 +68,19 @@ static void skip_exponent(const struct token *number, const char **at, const cha
 	token_next(&behind, end);
 	if (token_next(&behind, end).kind == TOKEN_NUMBER)
 		*at = behind;
+}
+
+/* A number that begins with the token, which is the one before *at; it moves behind the number. */
+static bool skip_number(struct token *token, const char **at, const char *end)
+{
+	if (token_is_symbol(token, '.')) { /* .5 */
+		struct token digits = token_next(at, end);
+		*token = is_adjacent(token, &digits) ? digits : *token;
+	}
+	if (token->kind != TOKEN_NUMBER)
+		return false;
+	skip_exponent(token, at, end);
+	return true;
 }
 
 /* Behind an opening bracket: up to and with the one that closes it. */
@@ -83,14 +103,8 @@ static bool skip_constant(const char **at, const char *end)
 	struct token token = token_next(at, end);
 	while (token_is_symbol(&token, '-') || token_is_symbol(&token, '+'))
 		token = token_next(at, end);
-	if (token_is_symbol(&token, '.')) { /* .5 */
-		struct token digits = token_next(at, end);
-		token = is_adjacent(&token, &digits) ? digits : token;
-	}
-	if (token.kind == TOKEN_NUMBER) {
-		skip_exponent(&token, at, end);
+	if (skip_number(&token, at, end))
 		return true;
-	}
 	if (is_standard_string(&token) || IS_ONE_OF(&token, literals))
 		return true;
 	struct token next = peek(*at, end);
@@ -114,14 +128,39 @@ bool expression_is_constant(const char *text)
 	return skip_constant(&at, end) && token_next(&at, end).kind == TOKEN_END;
 }
 
+/* ---- what PostgreSQL reads ------------------------------------------------ */
+
+/* A literal at *at, which moves behind it: what the parser makes one constant of (gram.y,
+ * AexprConst and doNegate). A plus is an operator, and so is a minus before anything but a number.
+ */
+static bool skip_literal(const char **at, const char *end, bool negative)
+{
+	static const char *const literals[] = {"NULL", "TRUE", "FALSE"};
+	struct token token = token_next(at, end);
+	for (; token_is_symbol(&token, '-'); token = token_next(at, end))
+		negative = true;
+	if (token_is_symbol(&token, '(')) {
+		if (!skip_literal(at, end, negative))
+			return false;
+		token = token_next(at, end);
+		return token_is_symbol(&token, ')');
+	}
+	if (skip_number(&token, at, end))
+		return true;
+	if (negative)
+		return false;
+	struct token next = peek(*at, end);
+	if (is_bits(&token, &next)) {
+		token_next(at, end);
+		return true;
+	}
+	return token.kind == TOKEN_STRING || IS_ONE_OF(&token, literals);
+}
+
 bool expression_is_literal(const char *text)
 {
 	const char *at = text, *end = text + strlen(text);
-	struct token token = token_next(&at, end);
-	for (; token.kind != TOKEN_END; token = token_next(&at, end))
-		if (token_is_word(&token, "CAST"))
-			return false;
-	return expression_is_constant(text);
+	return skip_literal(&at, end, false) && token_next(&at, end).kind == TOKEN_END;
 }
 
 struct token expression_quoting(const char *text)

@@ -14,7 +14,9 @@
  */
 bool expression_is_constant(const char *text);
 
-/* Is it one literal, perhaps in brackets and with a sign? A cast makes it another thing. */
+/* Does PostgreSQL read one literal, perhaps in brackets, or negative? A cast, a name of a type
+ * before it and a plus make it another thing. The strings that begin with U& or N are not known
+ * here. */
 bool expression_is_literal(const char *text);
 
 /* Is it a name and nothing else, perhaps in brackets? TRUE and the like are none. */
