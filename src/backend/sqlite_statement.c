@@ -145,6 +145,12 @@ static bool is_about_words(const char *message)
 	       strstr(message, "orphan index") == NULL;
 }
 
+/* CREATE TABLE ... RANDOM ROWID, the only word in a schema that SQLite has never had. */
+static bool is_about_libsql(const char *message)
+{
+	return sqlite3_strlike("%near \"rowid\": syntax error", message, 0) == 0;
+}
+
 /* sqlite3InitOne(): the header's schema format is above 4, which has no code of its own. */
 static bool is_about_format(int code, const char *message)
 {
@@ -165,6 +171,17 @@ static bool needs_newer(struct sqlite_session *session, int code, struct error *
 	name_version(writer, header.writer);
 	if (!words && header.format <= 2)
 		return false;
+	if (words && is_about_libsql(message)) {
+		error_set(
+			err, RECONCILE_UNREACHABLE,
+			"sqlite file '%s' was written by libSQL, and has a RANDOM ROWID, which no "
+			"SQLite understands: %s",
+			session->file, message);
+		error_hint(err,
+			   "use libSQL, or make that table without it, by libSQL; the file need "
+			   "not be damaged");
+		return true;
+	}
 	if (words && header.writer <= sqlite3_libversion_number()) {
 		/* It may have been written by a newer one before. */
 		error_set(err, RECONCILE_UNREACHABLE,
