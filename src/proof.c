@@ -297,6 +297,8 @@ static bool judge_custody(struct rollback *rollback, struct reconcile_undo *undo
 		return refuse(rollback, undo, "its table is %s", custody->owner);
 	if (custody != NULL && custody->hindrance != NULL)
 		return refuse(rollback, undo, "%s", custody->hindrance);
+	if (custody != NULL && custody->remainder != NULL && undo->column == NULL)
+		return refuse(rollback, undo, "%s", custody->remainder);
 	return true;
 }
 

@@ -28,6 +28,7 @@ static const struct {
 struct keeper {
 	const char *name;
 	const char *module; /* "": not to be read; NULL: it is an index */
+	const char *table;  /* that the index is on */
 };
 
 struct keepers {
@@ -116,7 +117,8 @@ static bool add_keeper(struct keepers *keepers, sqlite3_stmt *row, struct arena 
 	struct keeper *keeper = &keepers->keepers[keepers->count];
 	const char *sql;
 	*keeper = (struct keeper){0};
-	if (!sqlite_text(row, 0, &keeper->name, scratch) || !sqlite_text(row, 1, &sql, scratch))
+	if (!sqlite_text(row, 0, &keeper->name, scratch) || !sqlite_text(row, 1, &sql, scratch) ||
+	    !sqlite_text(row, 3, &keeper->table, scratch))
 		return false;
 	if (keeper->name == NULL || sql == NULL)
 		return true;
@@ -138,14 +140,18 @@ static bool prepare(struct sqlite_session *session, sqlite3_stmt **statement, co
 	return good;
 }
 
-/* A virtual table has no page of its own. */
+/* A virtual table has no page of its own; an index of libSQL has a table for its content. */
 static bool find_keepers(struct sqlite_session *session, struct keepers *keepers,
 			 struct arena *scratch, struct error *err)
 {
-	static const char query[] = "SELECT name, sql, type = 'index' FROM \"%w\".sqlite_master\n"
-				    " WHERE (type = 'table' AND rootpage = 0)\n"
-				    "    OR (type = 'index' AND sql LIKE '%%libsql_vector_idx%%')\n"
-				    " ORDER BY length(name) DESC";
+	static const char query[] =
+		"SELECT name, sql, type = 'index', tbl_name FROM \"%w\".sqlite_master AS one\n"
+		" WHERE (type = 'table' AND rootpage = 0)\n"
+		"    OR (type = 'index' AND sql LIKE '%%libsql_vector_idx%%'\n"
+		"        AND EXISTS (SELECT 1 FROM \"%w\".sqlite_master AS other\n"
+		"                     WHERE type = 'table'\n"
+		"                       AND other.name = one.name || '_shadow' COLLATE NOCASE))\n"
+		" ORDER BY length(name) DESC";
 	sqlite3_stmt *statement;
 	if (!prepare(session, &statement, query, err))
 		return false;
@@ -194,6 +200,27 @@ static const char *say_whose(const char *what, const char *name, struct arena *a
 	return buffer_text(&buf);
 }
 
+/* SQLite would drop the index with the table, and not what libSQL keeps of it: under the same name
+ * libSQL then makes an index with what is left, and no row can be inserted. */
+static bool find_remainder(const char *table, const struct keepers *keepers,
+			   struct custody *custody, struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < keepers->count; i++) {
+		const struct keeper *keeper = &keepers->keepers[i];
+		if (keeper->module != NULL || sqlite3_stricmp(keeper->table, table) != 0)
+			continue;
+		struct buffer buf = BUFFER_INIT(arena);
+		buffer_add(&buf, "libSQL's index '");
+		text_add_visible(&buf, keeper->name);
+		buffer_add(&buf, "' is on it, whose content would be left behind; drop that "
+				 "index first, by libSQL: DROP INDEX ");
+		sqlite_add_identifier(&buf, NULL, keeper->name);
+		custody->remainder = buffer_text(&buf);
+		return custody->remainder != NULL || error_memory(err);
+	}
+	return true;
+}
+
 /* false: *err says why. */
 static bool recognise_one(struct sqlite_session *session, const char *table,
 			  const struct keepers *keepers, struct custody *custody,
@@ -227,7 +254,7 @@ static bool recognise_one(struct sqlite_session *session, const char *table,
 		custody->owner = say_whose(index ? of_index : of_table, keeper->name, arena);
 		return custody->owner != NULL || error_memory(err);
 	}
-	return true;
+	return find_remainder(table, keepers, custody, arena, err);
 }
 
 bool sqlite_recognise(struct session *base, const char *const *names, size_t name_count,

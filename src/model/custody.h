@@ -15,6 +15,9 @@ struct custody {
 	const char *owner;
 	/* What stands in the way of any change, and what a person does about it. */
 	const char *hindrance;
+	/* What another program keeps about it in other tables, which is left behind when somebody
+	 * else drops it, and what a person does first. */
+	const char *remainder;
 	/* What it is to an extension that must not have it rewritten: "a hypertable of extension
 	 * 'timescaledb'". */
 	const char *managed;

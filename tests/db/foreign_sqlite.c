@@ -99,6 +99,11 @@ static const struct reconcile_registry kept = REGISTRY(kept_tables, kept_columns
 	"UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"                  \
 	" WHERE name = 'empty') WHERE name = 'lacking'"
 
+#define LIBSQL_INDEX                                                                               \
+	"CREATE INDEX lacking ON kept (note); PRAGMA writable_schema = on;"                        \
+	"UPDATE sqlite_master SET sql = 'CREATE INDEX lacking ON KEPT (libsql_vector_idx(note))'"  \
+	" WHERE name = 'lacking'"
+
 static void expect_kept(const char *name, const char *made, const char *column, const char *said)
 {
 	struct reconcile_rollback_request request = RECONCILE_ROLLBACK_INIT;
@@ -140,6 +145,41 @@ Test(foreign, a_loss_is_not_counted_from_an_index_on_sqlite)
 	expect_kept("columns with the rowid's names",
 		    "CREATE TABLE kept (id INTEGER PRIMARY KEY, rowid TEXT, oid TEXT)", "note",
 		    "3 values would be lost");
+}
+
+/* What libSQL keeps of an index stays when SQLite drops the index with its table; not so what only
+ * looks like one. */
+Test(foreign, a_table_is_not_dropped_from_under_an_index_of_libsql)
+{
+	static const struct {
+		const char *made;
+		int status;
+	} cases[] = {
+		{"CREATE TABLE lacking_shadow (id INTEGER);" LIBSQL_INDEX, RECONCILE_CONFLICT},
+		{LIBSQL_INDEX, RECONCILE_OK},
+		{"CREATE TABLE lacking_shadow (id INTEGER); CREATE INDEX lacking ON kept (note)",
+		 RECONCILE_OK},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reconcile_rollback_request request = RECONCILE_ROLLBACK_INIT;
+		struct reconcile_rollback *rollback;
+		struct start start;
+		start_new(&start, ENGINE_SQLITE);
+		start_must(&start, &kept, RECONCILE_OK);
+		database_execute(start.database, "%s", cases[i].made);
+		request.last = 1;
+		request.keep_registry = true;
+		request.allow_data_loss = true;
+		request.even_changed = true;
+		request.apply = true;
+		int status = reconcile_rollback(&kept, &start.options, &request, &rollback);
+		const char *message = reconcile_rollback_error(rollback)->message;
+		cr_expect_eq(status, cases[i].status, "%zu: %d: %s", i, status, message);
+		if (status != RECONCILE_OK)
+			expect_in(message, "by libSQL: DROP INDEX \"lacking\"");
+		reconcile_rollback_free(rollback);
+		start_free(&start);
+	}
 }
 
 /* ---- a newer SQLite ------------------------------------------------------- */
@@ -189,6 +229,9 @@ static unsigned write_version_into_log(const char *path, unsigned version)
 	return count;
 }
 
+#define LIBSQL_WORD                                                                                \
+	"CREATE TABLE t (id INTEGER); PRAGMA writable_schema = on;"                                \
+	"UPDATE sqlite_master SET sql = 'CREATE TABLE t (id INTEGER) random rowid'"
 #define NEWER_WORD                                                                                 \
 	"CREATE TABLE t (id INTEGER DEFAULT 1000); PRAGMA writable_schema = on;"                   \
 	"UPDATE sqlite_master SET sql = 'CREATE TABLE t (id INTEGER DEFAULT 1_000)'"
@@ -207,6 +250,10 @@ Test(foreign, a_file_of_a_newer_sqlite)
 		 "written by SQLite 3.54.1, this program has ", "newer library"},
 		{"newer, of WAL format", NEWER_WORD, 3054001, "wal", RECONCILE_UNREACHABLE,
 		 "written by SQLite 3.54.1, this program has ", "newer library"},
+		{"libSQL's", LIBSQL_WORD, 3045001, "delete", RECONCILE_UNREACHABLE,
+		 "written by libSQL", "use libSQL"},
+		{"libSQL's, of this version", LIBSQL_WORD, 0, "delete", RECONCILE_UNREACHABLE,
+		 "written by libSQL", "use libSQL"},
 		{"a word of nobody", NEWER_WORD, 0, "delete", RECONCILE_UNREACHABLE,
 		 "does not understand", "newer"},
 	};
