@@ -39,6 +39,11 @@ size_t start_log_count(const struct start *start, const char *word);
 /* Every item, one a line, with all that it says; free() it. */
 char *start_items(const struct start *start);
 
+/* Whoever looks, by whatever way, and whoever starts gets the same answer: a conflict, told in
+ * these words, and nothing is changed. PostgreSQL only. */
+void expect_everywhere(struct start *start, const struct reconcile_registry *registry,
+		       const char *said);
+
 /* ---- registries made at run time ---------------------------------------- */
 
 #define NO_DEFAULT                                                                                 \
@@ -65,6 +70,12 @@ char *start_items(const struct start *start);
 #define REGISTRY(tables, columns)                                                                  \
 	{                                                                                          \
 		RECONCILE_REGISTRY_LAYOUT, "app", tables, COUNT(tables), columns, COUNT(columns)   \
+	}
+
+/* The same without TABLE rows: its tables are somebody else's. */
+#define OTHERS(columns)                                                                            \
+	{                                                                                          \
+		RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, columns, COUNT(columns)                 \
 	}
 
 /* orders: id, name; it may be created. */

@@ -119,6 +119,29 @@ void start_test(void (*test)(struct start *start), enum engine engine)
 	start_free(&start);
 }
 
+/* ---- what is not ours ---------------------------------------------------- */
+
+void expect_everywhere(struct start *start, const struct reconcile_registry *registry,
+		       const char *said)
+{
+	static const enum reconcile_catalog readers[] = {RECONCILE_CATALOG_PG_CATALOG,
+							 RECONCILE_CATALOG_INFORMATION_SCHEMA};
+	static const enum reconcile_mode modes[] = {RECONCILE_MODE_CHECK, RECONCILE_MODE_APPLY};
+	char *schema = database_schema(start->database);
+	for (size_t r = 0; r < COUNT(readers); r++)
+		for (size_t m = 0; m < COUNT(modes); m++) {
+			start->options.catalog = readers[r];
+			start->options.mode = modes[m];
+			start_run(start, registry);
+			expect_status(start, RECONCILE_CONFLICT);
+			expect_in(start->log, said);
+			cr_expect_eq(start->counts->applied, 0);
+		}
+	start->options.catalog = RECONCILE_CATALOG_AUTO;
+	start->options.mode = RECONCILE_MODE_APPLY;
+	expect_unchanged(start->database, schema);
+}
+
 /* ---- the report ---------------------------------------------------------- */
 
 static bool same(const char *a, const char *b)

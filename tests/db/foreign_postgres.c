@@ -7,40 +7,12 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 
-/* A registry without TABLE rows, of the columns that a test lists. */
-#define OTHERS(columns)                                                                            \
-	{                                                                                          \
-		RECONCILE_REGISTRY_LAYOUT, "app", NULL, 0, columns, COUNT(columns)                 \
-	}
-
 static void need_extension(struct start *start, const char *name)
 {
 	if (database_number(start->database,
 			    "SELECT count(*) FROM pg_available_extensions WHERE name = '%s'",
 			    name) == 0)
 		cr_skip_test("no extension '%s': run scripts/install-deps test", name);
-}
-
-/* Whoever looks, by whatever way, gets the same answer. */
-static void expect_everywhere(struct start *start, const struct reconcile_registry *registry,
-			      const char *said)
-{
-	static const enum reconcile_catalog readers[] = {RECONCILE_CATALOG_PG_CATALOG,
-							 RECONCILE_CATALOG_INFORMATION_SCHEMA};
-	static const enum reconcile_mode modes[] = {RECONCILE_MODE_CHECK, RECONCILE_MODE_APPLY};
-	char *schema = database_schema(start->database);
-	for (size_t r = 0; r < COUNT(readers); r++)
-		for (size_t m = 0; m < COUNT(modes); m++) {
-			start->options.catalog = readers[r];
-			start->options.mode = modes[m];
-			start_run(start, registry);
-			expect_status(start, RECONCILE_CONFLICT);
-			expect_in(start->log, said);
-			cr_expect_eq(start->counts->applied, 0);
-		}
-	start->options.catalog = RECONCILE_CATALOG_AUTO;
-	start->options.mode = RECONCILE_MODE_APPLY;
-	expect_unchanged(start->database, schema);
 }
 
 /* ---- members of extensions ------------------------------------------------ */
