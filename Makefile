@@ -2,8 +2,8 @@
 # make demo    installs what is missing, then boots the example twice on SQLite: look at this first
 # make test    installs what is missing, then every test on a throw-away PostgreSQL and on SQLite
 # make torture the long tests as a whole: kills, crowds, every allocation and system call fails (N=100)
-# make test-matrix  the tests of PostgreSQL on 10 to 18, on PGlite, and of scripts on Chroma;
-#              fetches them (MATRIX="10 18")
+# make test-matrix  the tests of PostgreSQL on 10 to 18, and others on PGlite, TimescaleDB, libSQL and
+#              Chroma; fetches them (MATRIX="10 18")
 # make lint    format, floors, static analysis          make test-asan     the tests, sanitized
 # make bench   whole processes beside bare programs     make test-valgrind manage on SQLite
 #              (bench-quick: in a minute; bench-scale: sizes only; bench-record: into README.md)

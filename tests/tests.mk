@@ -4,8 +4,10 @@ SUPPORT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 UNIT_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 DB_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/db/*.c)))
 CLI_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/cli/*.c)))
-# The start's support of tests/db serves PGlite too.
+# The start's support of tests/db serves these too.
 PGLITE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/pglite/*.c)) tests/db/boot_support.c)
+TIMESCALE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/timescale/*.c)) tests/db/boot_support.c)
+LIBSQL_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/libsql/*.c)) tests/db/boot_support.c)
 CHROMA_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/chroma/*.c)))
 TORTURE_O = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/torture/*.c)))
 FAULT_MANAGE_O = $(BUILD)/tests/torture/fault/manage.o
@@ -14,8 +16,8 @@ FAULT_O = $(filter-out $(FAULT_MANAGE_O),\
 TEST_LIBS = -lcriterion $(shell $(PKG_CONFIG) --libs jansson libpq sqlite3) $(LIBRARY_LIBS)
 TEST_PROGRAMS := $(foreach kind,unit db cli torture,\
 	$(if $(wildcard tests/$(kind)/*.c),$(BUILD)/tests/$(kind)/run)) $(BUILD)/tests/torture/fault/run
-PGLITE_PROGRAM = $(BUILD)/tests/pglite/run
-CHROMA_PROGRAM = $(BUILD)/tests/chroma/run
+# What needs a server of its own, see scripts/test-matrix.
+OTHER_PROGRAMS := $(foreach kind,pglite timescale chroma libsql,$(BUILD)/tests/$(kind)/run)
 # A make in a recipe uses all cores, unless the caller has said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 QUIET_MAKE = $(MAKE) --no-print-directory -s $(PARALLEL)
@@ -26,13 +28,15 @@ $(BUILD)/tests/db/run: $(DB_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/cli/run: $(CLI_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/run: $(TORTURE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 $(BUILD)/tests/torture/fault/run: $(FAULT_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
-$(PGLITE_PROGRAM): $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
-$(CHROMA_PROGRAM): $(CHROMA_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(BUILD)/tests/pglite/run: $(PGLITE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(BUILD)/tests/timescale/run: $(TIMESCALE_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(BUILD)/tests/chroma/run: $(CHROMA_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
+$(BUILD)/tests/libsql/run: $(LIBSQL_O) $(SUPPORT_O) $(LIBRARY_O) $(REGISTRY_O)
 # tests/unit/fake_backend.c takes the place of a database.
 # tests/db/boot_count.c counts what is allocated.
 $(BUILD)/tests/unit/run: TEST_LIBS += -Wl,--wrap=backend_for,--wrap=executor_of
 $(BUILD)/tests/db/run: TEST_LIBS += -Wl,--wrap=calloc
-$(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM):
+$(TEST_PROGRAMS) $(OTHER_PROGRAMS):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
 # manage with a registry of its own.
@@ -64,7 +68,7 @@ $(BUILD)/tests/torture/fail.so: tests/torture/preload/fail.c tests/torture/prelo
 $(BUILD)/tests/bench/model: $(BUILD)/tests/bench/model.o $(LIBRARY_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
-test-programs: all $(TEST_PROGRAMS) $(PGLITE_PROGRAM) $(CHROMA_PROGRAM) \
+test-programs: all $(TEST_PROGRAMS) $(OTHER_PROGRAMS) \
 	$(BUILD)/tests/cli/own/manage $(BUILD)/tests/cli/own/bad_folder.so $(BUILD)/tests/cli/own/events.so \
 	$(INSTALLED) $(BUILD)/tests/bench/model $(BUILD)/tests/torture/fault/manage \
 	$(BUILD)/tests/torture/fail.so
@@ -105,7 +109,7 @@ torture:
 	echo "make torture: passed"
 
 # The same tests of databases on other servers than Debian's: MATRIX="10 18" picks some.
-MATRIX = 10 11 12 13 14 15 16 17 18 pglite chroma
+MATRIX = 10 11 12 13 14 15 16 17 18 pglite timescale chroma libsql
 test-matrix:
 	@scripts/install-deps test matrix
 	@$(QUIET_MAKE) test-programs
