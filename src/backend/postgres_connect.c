@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool starts(const char *text, const char *prefix)
@@ -53,6 +54,13 @@ static bool check_url(const char *conninfo, struct error *err)
 	return false;
 }
 
+/* Its name is not repeated: it may be what stands behind an '&' of a password. */
+static bool is_unknown_parameter(const char *message)
+{
+	return strstr(message, "invalid URI query parameter") != NULL ||
+	       strstr(message, "invalid connection option") != NULL;
+}
+
 static bool check_conninfo(const char *conninfo, struct error *err)
 {
 	if (!check_url(conninfo, err))
@@ -69,9 +77,13 @@ static bool check_conninfo(const char *conninfo, struct error *err)
 	}
 	char line[400];
 	hide_quoted(line, sizeof(line), message);
-	PQfreemem(message);
 	error_set(err, RECONCILE_BAD_CONFIG, "connection string: %s", line);
-	error_hint(err, "%s", connect_encode_hint);
+	error_hint(err, "%s",
+		   is_unknown_parameter(message)
+			   ? "libpq has no parameter of that name: host, port, user, sslmode and "
+			     "the like; an '&' in a value is %26"
+			   : connect_encode_hint);
+	PQfreemem(message);
 	return false;
 }
 
@@ -209,8 +221,21 @@ static void drop_sqlstate(char *line, const char *sqlstate)
 		memmove(at + 2, at + strlen(mark), strlen(at + strlen(mark)) + 1);
 }
 
+/* Neither by us nor by a variable of libpq's. Its own defaults may be meant, and seldom are. */
+static bool is_nowhere(const char *conninfo)
+{
+	static const char *const places[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *value = getenv(places[i]);
+		if (value != NULL && value[0] != '\0')
+			return false;
+	}
+	return conninfo[0] == '\0';
+}
+
 /* Sets *err from a failed attempt. true: it may go better later. */
-static bool explain(const PGconn *connection, bool in_time, double waited_ms, struct error *err)
+static bool explain(const char *conninfo, const PGconn *connection, bool in_time, double waited_ms,
+		    struct error *err)
 {
 	struct error found = {0};
 	char line[700];
@@ -236,6 +261,9 @@ static bool explain(const PGconn *connection, bool in_time, double waited_ms, st
 		error_set(&found, status, "cannot connect to database '%s' as '%s': %s",
 			  or_default(PQdb(connection)), or_default(PQuser(connection)), line);
 	}
+	if (is_nowhere(conninfo))
+		error_hint(&found, "nothing says where the database is, so that libpq's default "
+				   "was tried: set DATABASE_URL, --url or the key 'url'");
 	scrub_password(&found, PQpass(connection));
 	*err = found;
 	return again;
@@ -286,7 +314,8 @@ bool connect_own(struct postgres *pg, struct error *err)
 		}
 		/* A last attempt that ran out of time says less than the one before it. */
 		struct error now = {0};
-		bool again = explain(connection, in_time, clock_ms() - start, &now);
+		bool again = explain(settings->url->conninfo, connection, in_time,
+				     clock_ms() - start, &now);
 		PQfinish(connection);
 		if (in_time || number == 0)
 			why = now;

@@ -139,6 +139,16 @@ Test(cli_bad_input, urls_of_the_service)
 		 "DATABASE_URL: connection string: ", "secret"},
 		{"a bad per cent", "DATABASE_URL=postgresql://u:secret%zz@h/db $SERVICE", 78, "",
 		 "DATABASE_URL: connection string: ", "secret"},
+		{"a mistyped parameter", "DATABASE_URL='postgresql:///db?hots=h' $SERVICE", 78, "",
+		 "hint=\"libpq has no parameter of that name", "percent"},
+		/* Whether there is a server with such a role or not. */
+		{"none at all",
+		 "cd $DIR && env -u PGHOST -u PGDATABASE RECONCILE_CONNECT_TIMEOUT_MS=1 "
+		 "PGUSER=reconcile_nobody $SERVICE; s=$?; test $s = 69 || test $s = 77",
+		 0, "", "hint=\"nothing says where the database is", "serving"},
+		{"none of ours, but one of libpq's",
+		 "cd $DIR && RECONCILE_CONNECT_TIMEOUT_MS=1 PGHOST=$DIR $SERVICE", 69, "",
+		 "with its socket in that folder", "nothing says"},
 		{"a mistyped file", "RECONCILE_URL=sqlite:///$DIR/mistyped.db $SERVICE", 69, "",
 		 "mistyped.db", "serving"},
 		{"none is made of it", "ls -A $DIR", 0, "", "", NULL},
