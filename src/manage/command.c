@@ -15,7 +15,7 @@ const struct option global_options[] = {
 	 "one that is compiled in, or of a shared object"},
 	{"schema", 0, OPTION_TEXT, "NAME", IN(schema), "default: the connection's current schema"},
 	{"history-schema", 0, OPTION_TEXT, "NAME", IN(history_schema),
-	 "PostgreSQL: where history is kept (there too)"},
+	 "PostgreSQL: where history is (default: the same)"},
 	{"format", 'f', OPTION_CHOICE, "text|json|sql", IN(format),
 	 "of the output; sql: plan only"},
 	{"color", 0, OPTION_CHOICE, "auto|always|never", IN(color), "auto: on a terminal"},
@@ -64,7 +64,7 @@ const struct option global_options[] = {
 #define DATABASE_OPTION                                                                            \
 	{                                                                                          \
 		"database", 0, OPTION_TEXT, "SECTION", IN(database),                               \
-			"of the database of that INI section: a script folder's own"               \
+			"that of a script folder: its INI section"                                 \
 	}
 
 static const struct option report_options[] = {EXIT_CODE, OPTIONS_END};
@@ -229,12 +229,10 @@ const struct command commands[] = {
 		.name = "rollback",
 		.summary = "take back what history proves that we added",
 		.text = "Newest first, and only what nobody has changed since: the database says "
-			"so "
-			"itself.\n"
+			"so.\n"
 			"Values that would be lost are counted. The registry must no longer "
-			"declare "
-			"it, or\n"
-			"the next start would add it again.\n"
+			"declare\n"
+			"it, or the next start would add it again.\n"
 			"\n"
 			"Examples:\n"
 			"  manage rollback --dry-run\n"
@@ -282,8 +280,8 @@ const struct command commands[] = {
 			"we "
 			"made,\n"
 			"with what is in them, and makes all of it again. What others made stays.\n"
-			"Refused unless 'allow_fresh = yes' stands in the section of the "
-			"configuration that\n"
+			"Refused unless 'allow_fresh = yes' stands in the configuration's section "
+			"that\n"
 			"names the database, and 'DELETE ALL DATA' is typed, or said by "
 			"--confirm.\n"
 			"\n"

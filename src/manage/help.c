@@ -89,7 +89,7 @@ static void print_command_help(const struct manage *manage, FILE *out,
 		[OPERAND_COMMAND] = " [COMMAND]",
 		[OPERAND_CODE] = " [CODE]",
 		[OPERAND_ID] = " ID",
-		[OPERAND_VERB] = " new|status|up|down|validate|stamp [WHAT]",
+		[OPERAND_VERB] = " VERB [WHAT]",
 	};
 
 	fprintf(out, "Usage: %s [options] %s%s [options]\n\n", manage->program, command->name,
