@@ -311,7 +311,9 @@ const struct command commands[] = {
 	{
 		.name = "validate",
 		.summary = "check the registry alone, without a database",
-		.text = "All registries, or the one that --registry names.\n"
+		.text = "All that are compiled in, or the one that --registry names; where none "
+			"is\n"
+			"compiled in, that of the configuration.\n"
 			"\n"
 			"Errors: no start accepts the registry; exit code 65. Warnings: it can be "
 			"used,\n"

@@ -220,11 +220,33 @@ static int take_settings(struct manage *manage)
 	return registry_choose(manage, registry, !arguments->registry);
 }
 
+/*
+ * The registry, of a command that needs no database: the one that is named, else those compiled in,
+ * else the configuration's. What else is wrong there, as a URL whose variable is not set where a
+ * registry is checked, is said only when there is no registry to be had from it.
+ */
+static int take_registry(struct manage *manage)
+{
+	const char *named = manage->arguments.registry;
+	int status;
+
+	if (named || manage->registry_count || manage->arguments.command->run != validate_command)
+		return named ? registry_choose(manage, named, false) : RECONCILE_OK;
+	take_options(manage);
+	status = reconcile_config_load(&manage->options, &manage->config);
+	if (!manage->config)
+		return manage_out_of_memory(manage);
+	named = reconcile_config_get(manage->config, "registry");
+	if (!named && status != RECONCILE_OK)
+		return manage_fail(manage, reconcile_config_error(manage->config), NULL);
+	return registry_choose(manage, named, true);
+}
+
 static int run(struct manage *manage)
 {
 	struct arguments *arguments = &manage->arguments;
 	const struct command *command = arguments->command;
-	int status = RECONCILE_OK;
+	int status;
 
 	if (arguments->error.status)
 		return manage_fail(manage, &arguments->error, NULL);
@@ -238,10 +260,7 @@ static int run(struct manage *manage)
 		help_usage(manage, manage->err.stream);
 		return RECONCILE_USAGE;
 	}
-	if (command->needs_settings)
-		status = take_settings(manage);
-	else if (arguments->registry)
-		status = registry_choose(manage, arguments->registry, false);
+	status = command->needs_settings ? take_settings(manage) : take_registry(manage);
 	return status == RECONCILE_OK ? command->run(manage) : status;
 }
 

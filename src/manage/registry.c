@@ -74,14 +74,24 @@ static int fail(struct manage *manage, bool configured)
 	return manage_fail(manage, &manage->arguments.error, NULL);
 }
 
+static bool is_identifier(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_");
+
+	return length > 0 && length <= LONGEST_NAME && !text[length];
+}
+
 static void hint_at_loading(struct arguments *arguments, const char *name)
 {
+	/* The .def file, or the library without its name, is not what stands behind the colon. */
+	if (name && !is_identifier(name))
+		name = NULL;
+
 	snprintf(arguments->hint, sizeof(arguments->hint),
 		 "compile yours with `cc -I. -shared -fPIC -o service.so registry.c $(pkg-config "
-		 "--cflags "
-		 "reconcile)`, and name it with --registry ./service.so:%.*s; scripts, history and "
-		 "show "
-		 "need none",
+		 "--cflags reconcile)`, and name it with --registry ./service.so:%.*s; scripts, "
+		 "history and show need none",
 		 LONGEST_NAME, name ? name : "NAME");
 }
 
@@ -91,14 +101,6 @@ static bool is_file(const char *text)
 	size_t length = strlen(text);
 
 	return strpbrk(text, "/:") || (length > 3 && strcmp(text + length - 3, ".so") == 0);
-}
-
-static bool is_identifier(const char *text)
-{
-	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_");
-
-	return length > 0 && length <= LONGEST_NAME && !text[length];
 }
 
 /* The NAME_registry of FILE.so:NAME, which stays loaded. */

@@ -97,8 +97,12 @@ int validate_command(struct manage *manage)
 		manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about a code.");
 		fputc('\n', manage->out.stream);
 	}
-	if (!manage->registry_count && !json)
-		fputs("No registry is compiled in, and --registry names none: nothing to check.\n",
+	if (!manage->registry_count && !json) {
+		fputs("No registry is compiled in, and none is named: nothing to check.\n",
 		      manage->out.stream);
+		manage_print(manage, STYLE_PLAIN,
+			     "Name one: 'manage validate --registry ./service.so:NAME'.");
+		fputc('\n', manage->out.stream);
+	}
 	return worst;
 }

@@ -23,7 +23,9 @@ Test(cli_registry, what_needs_none_works_without)
 	static const struct expectation rows[] = {
 		{"version", "$BARE version", 0, "no registry is compiled in\n", "", "memstack"},
 		{"version, JSON", "$BARE version -f json", 0, "\"registries\": []", "", NULL},
-		{"validate", "$BARE validate", 0, "nothing to check", "", NULL},
+		{"validate", "$BARE validate", 0,
+		 "nothing to check.\nName one: 'manage validate --registry ./service.so:NAME'.\n",
+		 "", NULL},
 		{"validate, JSON", "$BARE validate -f json", 0, "\"registries\": []", "", NULL},
 		{"explain", "$BARE explain reserved-word", 0, "warning", "", NULL},
 		{"history", "$BARE history -u $URL", 0, "No changes are recorded", "", NULL},
@@ -67,6 +69,8 @@ Test(cli_registry, what_needs_one_says_how_to_get_it)
 		 "no registry 'shop' is compiled in\n", NULL},
 		{"named, though none is needed", "$BARE history -r shop -u $URL", 64, "",
 		 "no registry 'shop' is compiled in\n", NULL},
+		{"the .def file", "$BARE check -r shop.def -u $URL", 64, "",
+		 "--registry ./service.so:NAME; scripts", ":shop"},
 		{"configured", "RECONCILE_REGISTRY=shop $BARE check -u $URL", 78, "",
 		 "configuration: no registry 'shop' is compiled in", NULL},
 		{"nothing was done", "echo 'SELECT name FROM sqlite_schema;' | $SQL", 0, "users\n",
@@ -99,6 +103,16 @@ Test(cli_registry, one_is_loaded)
 		 "printf '[reconcile]\\nregistry = here.so:events\\n' >etc/reconcile.ini && "
 		 "$BARE check -c etc/reconcile.ini -u $URL",
 		 0, NULL, "", NULL},
+		{"validate, from the variable", "RECONCILE_REGISTRY=$SHARED:events $BARE validate",
+		 0, "registry events: ", "", "nothing"},
+		{"validate, from an INI file of an absent database",
+		 "cd $DIR && printf '[reconcile]\\nurl_env = APP_URL\\nregistry = "
+		 "here.so:events\\n' >etc/ci.ini && $BARE validate -c etc/ci.ini",
+		 0, "registry events: ", "", NULL},
+		{"validate, mistyped",
+		 "cd $DIR && printf '[reconcile]\\nregistri = here.so:events\\n' >etc/ci.ini && "
+		 "$BARE validate -c etc/ci.ini",
+		 78, "", "unknown key 'registri'", NULL},
 		{"no such file", "$BARE check -r ./absent.so:events -u $URL", 64, "",
 		 "manage: the registry cannot be loaded: ./absent.so: cannot open shared object",
 		 NULL},
