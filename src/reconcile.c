@@ -60,7 +60,10 @@ static bool fail_denied(const struct boot *boot, const struct table_diff *table,
 				: (first ? table->missing : table->refused)[0]->row->column,
 		  table->create ? "" : and_others(count), denial->why);
 	if (boot->read_only.why != NULL)
-		error_hint(err, "connect to the primary, in a session that may write");
+		error_hint(err, "%s",
+			   boot->facts.read_only_hint != NULL
+				   ? boot->facts.read_only_hint
+				   : "connect to the primary, in a session that may write");
 	else if (denial->conflict)
 		error_hint(err, "%s%s", denial->grant != NULL ? "let somebody who may run: " : "",
 			   denial->grant != NULL

@@ -93,6 +93,7 @@ struct audience {
 struct session_facts {
 	const char *schema;         /* the target schema; NULL: there is none */
 	const char *read_only;      /* why nothing can be written ("a hot standby"), or NULL */
+	const char *read_only_hint; /* what to do about it; NULL: there is a primary to go to */
 	struct denial create;       /* of tables here */
 	const struct denial *alter; /* one a name asked for */
 	struct denial history;      /* of its row, without which no change is made */

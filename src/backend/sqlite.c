@@ -283,14 +283,18 @@ static bool sqlite_inspect(struct session *base, const char *const *names, size_
 		return error_memory(err);
 
 	bool asked = !session->lent && session->settings->url->access == URL_READ_ONLY;
-	if (asked)
+	facts->read_only_hint = "let this user write the file and its folder, or run it as who may";
+	if (asked) {
 		facts->read_only = "opened with mode=ro";
-	else if (sqlite3_db_readonly(session->connection, session->schema) == 1)
+		facts->read_only_hint = "leave mode=ro out of the URL";
+	} else if (sqlite3_db_readonly(session->connection, session->schema) == 1) {
 		facts->read_only = "the file is read-only";
-	else if (query_only)
+	} else if (query_only) {
 		facts->read_only = "the connection is read-only (PRAGMA query_only)";
-	else if (!journal)
+		facts->read_only_hint = "lend a connection that may write";
+	} else if (!journal) {
 		facts->read_only = "the file's folder is read-only, and the journal is made there";
+	}
 	return true;
 }
 

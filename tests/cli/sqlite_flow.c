@@ -155,6 +155,8 @@ static void read_only(struct database *database)
 	static const struct expectation rows[] = {
 		{"check", "$MANAGE check -u $URL?mode=ro", 2, "28 missing", "", NULL},
 		{"apply", "$MANAGE apply --yes -u $URL?mode=ro", 77, "", "CREATE TABLE", NULL},
+		{"what helps", "$MANAGE apply --yes -u $URL?mode=ro", 77, "",
+		 "\nhint: leave mode=ro out of the URL\n", "primary"},
 		{"nothing was changed", "$MANAGE check -u $URL", 2, "28 missing", "", NULL},
 	};
 
