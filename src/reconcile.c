@@ -108,7 +108,8 @@ static bool check_outcome(const struct boot *boot, struct error *err)
 	if (obstacle != NULL) {
 		error_set(err, RECONCILE_CONFLICT, "table '%s': %s", obstacle->table->name,
 			  obstacle->obstacle);
-		error_hint(err, "this needs a person: `manage status` shows both sides");
+		error_hint(err, "change the registry or the database: `manage plan` shows what "
+				"cannot be done, and why");
 		return false;
 	}
 	if (boot->diff.conflict_count == 0 ||

@@ -16,8 +16,8 @@ const char *table_obstacle(const struct indexed_table *table, const struct relat
 	if (relation->kind == RELATION_FOREIGN)
 		return foreign_obstacle(relation->kind_text, arena);
 	if (relation->kind == RELATION_ABSENT && !table->row)
-		return "the table does not exist and this registry does not declare it with TABLE, "
-		       "so it is never created";
+		return "the table does not exist and has no TABLE row in this registry, so it is "
+		       "never created: add that row, or make the table";
 	return NULL;
 }
 

@@ -75,7 +75,7 @@ ON_BOTH(boot_tables, what_needs_a_person)
 		 1, "table 'orders': the name is taken by a view", RECONCILE_FOREIGN, "orders",
 		 NULL, NULL},
 		{"somebody else's table is missing", "", 6, 2,
-		 "table 'theirs': the table does not exist and this registry does not declare it",
+		 "table 'theirs': the table does not exist and has no TABLE row in this registry",
 		 RECONCILE_MISSING, "theirs", NULL, NULL},
 		{"a REQUIRED column is missing",
 		 THEIRS

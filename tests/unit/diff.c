@@ -216,8 +216,8 @@ static const char *items_text(const struct diff *diff)
 }
 
 #define NOBODYS                                                                                    \
-	"the table does not exist and this registry does not declare it with TABLE, so it is "     \
-	"never created"
+	"the table does not exist and has no TABLE row in this registry, so it is "                \
+	"never created: add that row, or make the table"
 #define NEEDS_ROWS "NOT NULL without default cannot be added to a table with rows"
 
 Test(diff, tells_everything_in_registry_order, .init = setup, .fini = teardown)

@@ -79,8 +79,8 @@ Test(plan, is_one_step_a_table_and_one_for_what_cannot_be_done)
 		 "column 'b': NOT NULL without default cannot be added to a table with rows"},
 		{"view", false, 1, 0, RECONCILE_COST_IMPOSSIBLE, "the name is taken by a view"},
 		{"theirs", false, 2, 0, RECONCILE_COST_IMPOSSIBLE,
-		 "the table does not exist and this registry does not declare it with TABLE, so it "
-		 "is never created"},
+		 "the table does not exist and has no TABLE row in this registry, so it is never "
+		 "created: add that row, or make the table"},
 	};
 	/* clang-format on */
 	struct made made = {0};
@@ -131,8 +131,8 @@ Test(plan, is_a_script_in_which_comments_stay_comments)
 		"\n"
 		"-- table 'view': cannot be done: the name is taken by a view\n"
 		"\n"
-		"-- table 'theirs': cannot be done: the table does not exist and this registry "
-		"does not declare it with TABLE, so it is never created\n");
+		"-- table 'theirs': cannot be done: the table does not exist and has no TABLE row "
+		"in this registry, so it is never created: add that row, or make the table\n");
 	arena_release(&made.arena);
 }
 
