@@ -52,11 +52,17 @@ static void describe(char *line, size_t size, const struct reconcile_log_record 
 	if (record->message) {
 		const char *why = field_text(record, "why");
 
+		const char *sql = field_text(record, "sql");
+
 		if (!why)
 			why = field_text(record, "blockers");
-		if (!why)
-			why = field_text(record, "sql");
-		snprintf(line, size, "%s%s%s", record->message, why ? ": " : "", why ? why : "");
+		/* "...has to run this": the statement comes first. */
+		if (sql && why)
+			snprintf(line, size, "%s: %s (%s)", record->message, sql, why);
+		else if (sql || why)
+			snprintf(line, size, "%s: %s", record->message, sql ? sql : why);
+		else
+			snprintf(line, size, "%s", record->message);
 		return;
 	}
 	snprintf(line, size, "%s", record->event);

@@ -181,6 +181,18 @@ Test(cli_terminal, names_cannot_steer_it)
 	database_free(database);
 }
 
+/* "Somebody has to run this" is followed by this. */
+Test(cli_terminal, what_somebody_else_has_to_run)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+
+	expect_environment(database);
+	database_execute(database, "%s", old_tables);
+	expect_session("$MANAGE apply --yes -u $URL?mode=ro", NULL, 77,
+		       "somebody who may has to run this: CREATE TABLE ", "run this: opened");
+	database_free(database);
+}
+
 /* Without a terminal, lines fit 80 columns. */
 Test(cli_terminal, width)
 {
