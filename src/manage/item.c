@@ -38,24 +38,42 @@ const char *item_definition(const struct reconcile_side *side, char *line, size_
 	return line;
 }
 
+/* 1234567 as "1,234,567", as the library has it in its reasons. */
+static const char *grouped(long long number, char text[32])
+{
+	char plain[24];
+	size_t length = (size_t)snprintf(plain, sizeof(plain), "%lld", number), at = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = plain[i];
+	}
+	text[at] = '\0';
+	return text;
+}
+
 /* With units as pg_size_pretty() has them: changed at ten of the next. */
 static void add_bytes(long long bytes, char *line, size_t size)
 {
 	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
 	size_t unit = 0;
+	char text[32];
 
 	for (; bytes >= 10240 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
 		bytes = (bytes + 512) / 1024;
-	snprintf(line, size, ", %lld %s", bytes, units[unit]);
+	snprintf(line, size, ", %s %s", grouped(bytes, text), units[unit]);
 }
 
 const char *item_table_size(long long rows, long long bytes, char *line, size_t size)
 {
 	int length = 0;
+	char text[32];
 
 	line[0] = '\0';
 	if (rows >= 0)
-		length = snprintf(line, size, ", about %lld row%s", rows, plural((size_t)rows));
+		length = snprintf(line, size, ", about %s row%s", grouped(rows, text),
+				  plural((size_t)rows));
 	if (bytes >= 0 && length >= 0 && (size_t)length < size)
 		add_bytes(bytes, line + length, size - (size_t)length);
 	return line;

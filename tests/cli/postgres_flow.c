@@ -217,6 +217,26 @@ Test(cli_postgres, not_the_owner)
 	with_database(not_the_owner);
 }
 
+static void sizes(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"plan", "$MANAGE plan -u $URL", 0, ", about 1,201 rows, ", "", "1201"},
+		{"status", "$MANAGE status -u $URL", 0, ", about 1,201 rows, ", "", "1201"},
+	};
+
+	database_execute(database, "%s", old_tables);
+	database_execute(database,
+			 "INSERT INTO memories (id, project_id, author_id, title, content) "
+			 "SELECT i, '', '', '', '' FROM generate_series(1, 1200) i; "
+			 "ANALYZE memories");
+	EXPECT(rows);
+}
+
+Test(cli_postgres, sizes)
+{
+	with_database(sizes);
+}
+
 static void busy(struct database *database)
 {
 	static const struct expectation rows[] = {
