@@ -229,7 +229,9 @@ static int do_scripts(struct scripts *scripts, enum reconcile_script_action acti
 		status = scripts_check_up(scripts, choice.files, choice.count);
 	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_DOWN)
 		status = scripts_check_down(scripts, choice.files, choice.count);
-	if (status == RECONCILE_OK && action == RECONCILE_SCRIPT_UP)
+	/* Files that are passed over when scripts are recorded are as easily missed. */
+	if (status == RECONCILE_OK &&
+	    (action == RECONCILE_SCRIPT_UP || action == RECONCILE_SCRIPT_STAMP))
 		scripts_warn(scripts);
 	if (status == RECONCILE_OK)
 		status = scripts->manage->arguments.dry_run ? show_choice(scripts, &choice, action)

@@ -85,7 +85,10 @@ int scripts_open_folder(struct scripts *scripts, struct manage *manage)
 		int why = errno;
 
 		return manage_say(manage, content_status(why, RECONCILE_BAD_REGISTRY),
-				  "name the folder with '--dir' or the key 'scripts'",
+				  scripts_named_folder(manage) || why != ENOENT
+					  ? "name the folder with '--dir' or the key 'scripts'"
+					  : "name the folder with '--dir' or the key 'scripts', or "
+					    "begin one: 'manage script new NAME'",
 				  "the scripts' folder '%s' cannot be read: %s", where,
 				  strerror(why));
 	}

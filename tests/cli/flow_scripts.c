@@ -146,6 +146,8 @@ void flow_bad_scripts(struct database *database)
 		 "none' cannot be read: No such file or directory\nhint: name the folder with "
 		 "'--dir'",
 		 NULL},
+		{"no folder, and none is named", "cd $DIR && $MANAGE script status -u $URL", 65, "",
+		 "or begin one: 'manage script new NAME'\n", NULL},
 		{"a folder that may not be read",
 		 "at=$(mktemp -d -p /tmp) && mkdir $at/closed && chmod 0 $at/closed && " PLAIN
 		 "\"$MANAGE\" script status --dir $at -u $URL; status=$?; rm -r $at; exit $status",

@@ -194,6 +194,8 @@ Test(script_folder, what_looks_like_a_script_and_is_none_is_named, .timeout = 60
 		 "/m/in/deep/001_x.sql is ignored, it never runs: a folder in a folder is not read",
 		 NULL},
 		{"quietly", SCRIPT "up -q", 0, NULL, "", NULL},
+		{"stamp names them", SCRIPT "stamp", 0, "no script to do",
+		 "/m/003-c.sql is ignored, it never runs: no '_' follows the number", NULL},
 		{"none is left",
 		 "cd $DIR/m && rm -r 003-c.sql 004d.sql *.SQL 1975* 00[567]* in && " SCRIPT
 		 "validate --strict",
