@@ -86,7 +86,9 @@ static bool take_filter(struct history_filter *wanted, char moment[TIME_SIZE],
 	if (take_moment(moment, own.since))
 		return true;
 	error_set(err, RECONCILE_USAGE, "'%.40s' is not a moment", own.since);
-	error_hint(err, "write 2026-11-21 or 2026-11-21T17:00:00Z");
+	error_hint(
+		err,
+		"write 2026-11-21 or 2026-11-21T17:00:00Z; `manage history` takes 2h and 3d too");
 	return false;
 }
 

@@ -85,11 +85,8 @@ static void print_command_help(const struct manage *manage, FILE *out,
 			       const struct command *command)
 {
 	static const char *const operands[] = {
-		[OPERAND_NONE] = "",
-		[OPERAND_COMMAND] = " [COMMAND]",
-		[OPERAND_CODE] = " [CODE]",
-		[OPERAND_ID] = " ID",
-		[OPERAND_VERB] = " VERB [WHAT]",
+		[OPERAND_NONE] = "",  [OPERAND_COMMAND] = " [COMMAND]", [OPERAND_CODE] = " [CODE]",
+		[OPERAND_ID] = " ID", [OPERAND_VERB] = " VERB [WHAT]",
 	};
 
 	fprintf(out, "Usage: %s [options] %s%s [options]\n\n", manage->program, command->name,

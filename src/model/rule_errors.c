@@ -147,7 +147,8 @@ const struct rule_facts rule_errors[] = {
 			"themselves when the type is INTEGER.",
 			"COLUMN( orders, number, \"BIGSERIAL\", REQUIRED, NO_DEFAULT, \"Number\" )",
 			"COLUMN( orders, number, \"BIGINT\", REQUIRED, NO_DEFAULT, \"Number\" )"},
-		.hint = "declare the integer type and DEFAULT_SQL(\"nextval('...')\")",
+		.hint = "declare the integer type, and DEFAULT_SQL(\"nextval('...')\") of a sequence "
+			"that is there",
 	},
 	[RULE_DEFAULT_TEXT] = {
 		.shown = {"default-text", true,

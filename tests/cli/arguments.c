@@ -67,7 +67,9 @@ Test(cli_arguments, mistakes)
 		{"a negative number", "$MANAGE history --limit=-1", 64, "",
 		 "option '--limit': '-1' is not a number", NULL},
 		{"not a moment", "$MANAGE history --since soon -u sqlite://:memory:", 64, "",
-		 "'soon' is not a moment", NULL},
+		 "'soon' is not a moment\nhint: write 2026-11-21 or 2026-11-21T17:00:00Z; `manage "
+		 "history` takes 2h and 3d too\n",
+		 NULL},
 		{"not a day", "$MANAGE history --since 2026-02-29 -u sqlite://:memory:", 64, "",
 		 "'2026-02-29' is not a moment", NULL},
 		{"a moment and more",
