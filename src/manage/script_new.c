@@ -104,9 +104,30 @@ static void choose_moment(char *number, size_t size, const char *last)
 	strftime(number, size, "%Y%m%d_%H%M", gmtime_r(&now, &parts));
 }
 
+#define MOMENT "%Y%m%d%H%M%S"
+#define MOMENT_DIGITS 14
+
+/* "20240101120000", as dbmate, goose and Rails number theirs. */
+static bool is_moment(const char *number)
+{
+	struct tm parts = {0};
+	const char *end = strlen(number) == MOMENT_DIGITS ? strptime(number, MOMENT, &parts) : NULL;
+
+	return end && !*end;
+}
+
 /* The number behind that one, as wide. */
 static void choose_next(char *number, size_t size, const char *last)
 {
+	time_t now = time(NULL);
+	struct tm parts;
+
+	/* Counted on, those of two people would be the same. */
+	if (is_moment(last)) {
+		strftime(number, size, MOMENT, gmtime_r(&now, &parts));
+		if (number_compare(number, last) > 0)
+			return;
+	}
 	snprintf(number, size, "%0*llu", (int)strlen(last), strtoull(last, NULL, 10) + 1);
 }
 

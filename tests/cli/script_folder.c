@@ -157,7 +157,13 @@ Test(script_folder, new_goes_on_with_a_series, .timeout = 60)
 		 "rm $DIR/m/*; : > $DIR/m/20240101120000_first.sql; : > "
 		 "$DIR/m/20240301120000_next.sql; " SCRIPT "validate && " SCRIPT "new a && " SCRIPT
 		 "validate",
-		 0, "/m/20240301120001_a.up.sql\n", "", NULL},
+		 0, "/m/20", "", "20240301"},
+		{"a last moment that lies ahead",
+		 ": > $DIR/m/29991231235959_far.sql; " SCRIPT "new b", 0,
+		 "/m/29991231235960_b.up.sql\n", "", NULL},
+		{"a long number that is none",
+		 "rm $DIR/m/*; : > $DIR/m/20249901120000_x.sql; " SCRIPT "new c", 0,
+		 "/m/20249901120001_c.up.sql\n", "", NULL},
 	};
 	EXPECT_IN_FOLDER(rows);
 }
