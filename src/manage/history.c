@@ -126,14 +126,19 @@ static bool fill_line(struct libscols_line *line, const struct reconcile_history
 	return true;
 }
 
+/* Cut to a terminal; whole in a file or a pipe. */
+static bool is_cut(const struct manage *manage)
+{
+	return manage->out.is_terminal && !manage->arguments.verbose;
+}
+
 static bool fill_table(const struct manage *manage, struct libscols_table *table,
 		       const struct reconcile_history *history)
 {
 	bool verbose = manage->arguments.verbose;
 
-	bool cut = manage->out.is_terminal && !verbose;
+	bool cut = is_cut(manage);
 
-	/* Cut to a terminal; whole in a file or a pipe. */
 	if (scols_table_set_termforce(table,
 				      cut ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER) != 0)
 		return false;
@@ -176,6 +181,11 @@ static bool print_history(const struct manage *manage, const struct reconcile_hi
 	/* A failing stream is seen at the end of the run. */
 	if (complete) /* as a string the table has no newline behind its last line */
 		fprintf(manage->out.stream, "%s\n", text);
+	/* Of what was cut nothing tells that it was. */
+	if (complete && is_cut(manage)) {
+		manage_print(manage, STYLE_DIM, "'manage show ID' tells all about one.");
+		fputc('\n', manage->out.stream);
+	}
 	free(text);
 	free(again);
 	scols_unref_table(table);

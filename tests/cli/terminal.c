@@ -181,6 +181,19 @@ Test(cli_terminal, names_cannot_steer_it)
 	database_free(database);
 }
 
+/* Its columns are cut to the terminal, so that it says where the whole is. */
+Test(cli_terminal, history)
+{
+	struct database *database = database_new(ENGINE_SQLITE);
+
+	expect_environment(database);
+	expect_session("$MANAGE apply --yes --create -u $URL > /dev/null; $MANAGE history -u $URL",
+		       NULL, 0, "'manage show ID' tells all about one.", NULL);
+	expect_session("$MANAGE history -u $URL | cat", NULL, 0, "create_table memories",
+		       "show ID");
+	database_free(database);
+}
+
 /* "Somebody has to run this" is followed by this. */
 Test(cli_terminal, what_somebody_else_has_to_run)
 {
