@@ -96,6 +96,12 @@ int validate_command(struct manage *manage)
 	if (found) {
 		manage_print(manage, STYLE_DIM, "'manage explain CODE' says more about a code.");
 		fputc('\n', manage->out.stream);
+		if (!manage->arguments.engine) {
+			manage_print(manage, STYLE_DIM,
+				     "'--engine postgresql' leaves SQLite's rules out, and the "
+				     "other way round.");
+			fputc('\n', manage->out.stream);
+		}
 	}
 	if (!manage->registry_count && !json) {
 		fputs("No registry is compiled in, and none is named: nothing to check.\n",

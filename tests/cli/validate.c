@@ -31,10 +31,13 @@ Test(cli_validate, findings)
 		 "", "error["},
 		{"what to do next", "$OWN validate -r events", 0,
 		 "registry events: 1 table, 4 columns, 2 warnings\n"
-		 "'manage explain CODE' says more about a code.\n",
+		 "'manage explain CODE' says more about a code.\n"
+		 "'--engine postgresql' leaves SQLite's rules out, and the other way round.\n",
 		 "", NULL},
 		{"of one database", "$OWN validate -r events --engine=sqlite", 0,
 		 "warning[sqlite-default]", "", "volatile"},
+		{"which needs no such advice", "$OWN validate -r events --engine=sqlite", 0,
+		 "says more about a code.\n", "", "leaves"},
 		{"of the other", "$OWN validate -r events --engine=postgresql", 0,
 		 "warning[volatile-default]", "", "SQLite"},
 		{"errors", "$OWN validate -r faulty", 65,
