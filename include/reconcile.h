@@ -470,8 +470,9 @@ struct reconcile_error {
 /*
  * What reconcile_validate() found. And, when something is missing, what reconcile() found beside
  * the items, which no rule explains: "history" (an error: no row could be written to history, so
- * that nothing is applied; a warning: this role could write none) and "publication" (a warning: a
- * subscriber that lacks the new table or column stops).
+ * that nothing is applied; a warning: this role could write none), "rights" (a warning, in the
+ * modes that only look: this role could not change the table, or make the new ones) and
+ * "publication" (a warning: a subscriber that lacks the new table or column stops).
  */
 struct reconcile_finding {
 	bool error;         /* else a warning */

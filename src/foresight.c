@@ -35,6 +35,48 @@ static bool add_history(struct boot *boot)
 	return !hint.failed;
 }
 
+static bool add_right(struct boot *boot, const char *table, const struct denial *denial)
+{
+	struct buffer text = BUFFER_INIT(boot->arena), hint = BUFFER_INIT(boot->arena);
+	buffer_addf(&text, "this role would apply nothing to %s%s%s: %s",
+		    table != NULL ? "table '" : "tables that are missing",
+		    table != NULL ? table : "", table != NULL ? "'" : "", denial->why);
+	if (denial->grant != NULL)
+		buffer_addf(&hint, "let the owner run: %s ", denial->grant);
+	buffer_addf(&hint, "%swhat `%s plan --format sql` prints",
+		    denial->grant != NULL ? "or " : "let the owner run ", boot->config->command);
+	const char *of = NULL;
+	if ((table != NULL && !arena_copy(&of, boot->arena, table)) || text.failed || hint.failed)
+		return false;
+	add(boot, &(struct reconcile_finding){
+			  .code = "rights",
+			  .text = buffer_text(&text),
+			  .hint = buffer_text(&hint),
+			  .table = of,
+		  });
+	return true;
+}
+
+/* To those who apply announce_denial() says it. All new tables lack the same. */
+static bool add_rights(struct boot *boot)
+{
+	bool looks = boot->config->mode == RECONCILE_MODE_CHECK ||
+		     boot->config->mode == RECONCILE_MODE_WARN;
+	bool created = false;
+	for (size_t i = 0; looks && i < boot->diff.table_count; i++) {
+		const struct table_diff *table = &boot->diff.tables[i];
+		const struct denial *denial =
+			table->create ? &boot->facts.create
+				      : &boot->facts.alter[table->table - boot->index.tables];
+		if (table->missing_count == 0 || denial->why == NULL || (table->create && created))
+			continue;
+		created = created || table->create;
+		if (!add_right(boot, table->create ? NULL : table->table->name, denial))
+			return false;
+	}
+	return true;
+}
+
 /* What makes that table on the other side; NULL: out of memory. */
 static const char *statements_of(const struct boot *boot, const char *table)
 {
@@ -109,8 +151,9 @@ bool boot_foresee(struct boot *boot, struct error *err)
 	boot->foreseen = true;
 	boot->finding_count = 0;
 	boot->findings =
-		arena_array(boot->arena, boot->diff.table_count + 2, sizeof(*boot->findings));
-	return (boot->findings != NULL && add_history(boot) && add_audiences(boot)) ||
+		arena_array(boot->arena, 2 * boot->diff.table_count + 2, sizeof(*boot->findings));
+	return (boot->findings != NULL && add_history(boot) && add_rights(boot) &&
+		add_audiences(boot)) ||
 	       error_memory(err);
 }
 

@@ -198,6 +198,14 @@ static void not_the_owner(struct database *database)
 {
 	static const struct expectation rows[] = {
 		{"check", "$MANAGE check -u $ROLE_URL", 2, "28 missing", "", NULL},
+		{"plan says that apply would not do it", "$MANAGE plan -u $ROLE_URL", 0,
+		 "warning: this role would apply nothing to table 'memories': role '", "", NULL},
+		{"and who would", "$MANAGE plan -u $ROLE_URL", 0,
+		 " or what `manage plan --format sql` prints\n", "", NULL},
+		{"once of all that are to be made",
+		 "$MANAGE status -u $ROLE_URL | grep -c 'nothing to tables that are missing'", 0,
+		 "1\n", "", NULL},
+		{"to the owner nothing", "$MANAGE plan -u $URL", 0, "Next: ", "", "warning"},
 		{"apply prints the SQL", "$MANAGE apply --yes -u $ROLE_URL", 77, "", "CREATE TABLE",
 		 NULL},
 		{"nothing was changed", "$MANAGE check -u $URL", 2, "28 missing", "", NULL},
