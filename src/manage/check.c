@@ -63,6 +63,8 @@ static void print_check(const struct manage *manage, int status,
 	fputs(": ", terminal->stream);
 	if (status == RECONCILE_OK)
 		terminal_styled(terminal, STYLE_GREEN, "in sync");
+	else if (status == RECONCILE_CONFLICT && !counts->conflicts)
+		terminal_styled(terminal, STYLE_RED, "for a person");
 	else
 		terminal_styled(terminal, status == RECONCILE_PENDING ? STYLE_YELLOW : STYLE_RED,
 				reconcile_status_name(status));

@@ -150,6 +150,23 @@ Test(cli_sqlite, configured)
 	with_database(configured);
 }
 
+static void impossible(struct database *database)
+{
+	static const struct expectation rows[] = {
+		{"check", "$MANAGE check -u $URL", 3, ": for a person, 1 of 41 columns present", "",
+		 ": conflict"},
+	};
+
+	database_execute(database, "CREATE TABLE memories (id VARCHAR PRIMARY KEY);"
+				   "INSERT INTO memories VALUES ('m')");
+	EXPECT(rows);
+}
+
+Test(cli_sqlite, impossible)
+{
+	with_database(impossible);
+}
+
 static void read_only(struct database *database)
 {
 	static const struct expectation rows[] = {
