@@ -431,6 +431,9 @@ void boot_explain(struct boot *boot, struct error *err)
 static bool may_try_again(struct boot *boot, struct error *err)
 {
 	bool lost = err->class == ERROR_LOST || err->class == ERROR_UNKNOWN;
+	/* Whether a COMMIT happened is worth a look even so. */
+	if (err->exhausted && err->class != ERROR_UNKNOWN)
+		return false;
 	if (err->class == ERROR_FATAL) {
 		boot_explain(boot, err);
 		return false;

@@ -161,8 +161,8 @@ bool batch_input(struct postgres *pg, struct patience *patience, struct error *e
 		if (unsent < 0)
 			return error_from_connection(err, pg->connection);
 		/* libpq that has no memory for the end of a pipeline says so here, and waits on. */
-		if (err->status == RECONCILE_OK &&
-		    error_is_memory(PQerrorMessage(pg->connection))) {
+		if (err->exhausted || (err->status == RECONCILE_OK &&
+				       error_is_memory(PQerrorMessage(pg->connection)))) {
 			pg->dead = true;
 			return error_memory(err);
 		}

@@ -62,6 +62,7 @@ bool error_set(struct error *err, enum reconcile_status status, const char *form
 
 bool error_memory(struct error *err)
 {
+	err->exhausted = err->exhausted || err->status == RECONCILE_OK;
 	return error_set(err, RECONCILE_FAILED, "out of memory");
 }
 

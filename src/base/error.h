@@ -27,12 +27,13 @@ struct error {
 	/* The limit of time that ended it: a setting of the database, or one of ours. NULL: none.
 	 * Static text. */
 	const char *limit;
+	bool exhausted; /* it is our own memory that ran out: trying again would want it too */
 };
 
 /* Sets it unless it is set already: the first one wins. Always false, to be returned. */
 __attribute__((format(printf, 3, 4))) bool
 error_set(struct error *err, enum reconcile_status status, const char *format, ...);
-/* error_set(FAILED, "out of memory") */
+/* error_set(FAILED, "out of memory"), and exhausted. */
 bool error_memory(struct error *err);
 /* "place: " in front of the message. Always false. */
 __attribute__((format(printf, 2, 3))) bool error_prefix(struct error *err, const char *format, ...);
