@@ -1,9 +1,9 @@
 #include "json.h"
 
 #include "finding.h"
+#include "json_memory.h"
 #include "script.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +16,6 @@
  * json_pack() frees what was handed to it; so only the whole document is looked at.
  */
 
-/* jansson does not always tell want of memory from bad input: json_string() gives NULL for either,
- * and to the parser a name that found no room is a missing one. */
-static bool exhausted;
-
-static void *allocate(size_t size)
-{
-	void *memory = malloc(size);
-
-	exhausted = exhausted || !memory;
-	return memory;
-}
-
-void json_watch_memory(void)
-{
-	json_set_alloc_funcs(allocate, free);
-}
-
-bool json_is_exhausted(void)
-{
-	return exhausted;
-}
-
 /* Text as JSON. Invalid UTF-8, which a database may hold, becomes '?' (cut at 4 KiB then). */
 static json_t *text(const char *value)
 {
@@ -46,7 +24,7 @@ static json_t *text(const char *value)
 	size_t length = 0, size;
 	mbstate_t state;
 
-	if (json || exhausted)
+	if (json || json_is_exhausted())
 		return json;
 	for (; *value && length + MB_LEN_MAX < sizeof(copy); value += size) {
 		memset(&state, 0, sizeof(state));
@@ -82,7 +60,7 @@ static bool print(const struct manage *manage, json_t *document, bool complete)
 		/* As a whole or not at all; a failing stream is seen at the end of the run. */
 		printed = json_dumps(document, JSON_INDENT(2));
 		/* jansson may leave out a part that it has no memory for, and not say so. */
-		complete = printed && !exhausted;
+		complete = printed && !json_is_exhausted();
 		fputs(complete ? printed : "", manage->out.stream);
 		fputs(complete ? "\n" : "", manage->out.stream);
 	}

@@ -4,11 +4,6 @@
 
 #include "manage.h"
 
-/* Before anything else of JSON; from then on json_is_exhausted() tells whether memory ever ran out
- * over it. */
-void json_watch_memory(void);
-__attribute__((warn_unused_result)) bool json_is_exhausted(void);
-
 /* Each prints its document. false: memory ran out and nothing was printed. A failing stream is the
  * caller's to notice. */
 __attribute__((warn_unused_result)) bool json_report(const struct manage *manage, int status,

@@ -2,6 +2,7 @@
 
 #include "interruption.h"
 #include "json.h"
+#include "json_memory.h"
 
 #include <reconcile-manage.h>
 

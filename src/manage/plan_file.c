@@ -3,10 +3,10 @@
 #include "checksum.h"
 #include "content.h"
 #include "json.h"
+#include "json_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -140,7 +140,7 @@ static int load(struct manage *manage, const char *path, json_t **document)
 	if (!content_read(&content, path))
 		return manage_say(manage, RECONCILE_FAILED, "name the file of 'manage plan --out'",
 				  "the plan '%s' cannot be read: %s", path, strerror(errno));
-	*document = json_loadb(content.text, content.length, JSON_REJECT_DUPLICATES, &why);
+	*document = json_parse(content.text, content.length, &why);
 	content_free(&content);
 	if (*document)
 		return RECONCILE_OK;
