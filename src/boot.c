@@ -336,11 +336,11 @@ bool boot_prepare(struct boot *boot, struct error *err)
 	if (!boot_lacks(boot))
 		return true;
 	asked = false;
-	if (applies && (!boot_inspect(boot, err) || !boot_foresee(boot, err)))
+	if (applies && !boot_inspect(boot, err))
 		return false;
 	/* Who may change nothing sends not even a temporary table. */
 	if (applies && !boot_may_work(boot))
-		return true;
+		return boot_foresee(boot, err);
 	/* To those who only look a cost that nobody could be asked about is an answer too. */
 	if (!oracle_costs(boot, &asked, &why) && (applies || !is_nobody_to_ask(&why))) {
 		*err = why;
@@ -349,11 +349,13 @@ bool boot_prepare(struct boot *boot, struct error *err)
 	/* Who was not reached is not waited for once more. */
 	bool reached = why.status != RECONCILE_UNREACHABLE;
 	error_clear(&why);
-	if (!applies && reached && !boot_foresee(boot, &why) && !is_nobody_to_ask(&why)) {
-		*err = why;
+	if (asked && !plan_again(boot, err))
 		return false;
-	}
-	return !asked || plan_again(boot, err);
+	/* What others must run is what is planned in the end. */
+	if (!reached || boot_foresee(boot, &why) || (!applies && is_nobody_to_ask(&why)))
+		return true;
+	*err = why;
+	return false;
 }
 
 /* ---- patience ----------------------------------------------------------- */

@@ -146,6 +146,32 @@ Test(publication, a_subscriber_of_all_tables)
 	cluster_free(&pair.cluster);
 }
 
+/* A column whose cost had to be asked about is among what subscribers must run. */
+Test(publication, the_statement_is_what_is_planned_in_the_end)
+{
+	static const struct reconcile_table tables[] = {{"orders", NULL, "app.def", 1}};
+	static const struct reconcile_column columns[] = {
+		COLUMN("orders", "id", "INTEGER", PRIMARY_KEY, NO_DEFAULT),
+		COLUMN("orders", "name", "VARCHAR(40)", REQUIRED, NO_DEFAULT),
+		COLUMN("orders", "share", "INTEGER", NULLABLE, DEFAULT_SQL("abs(7)")),
+	};
+	static const struct reconcile_registry shares = REGISTRY(tables, columns);
+	struct pair pair;
+	struct reconcile_report *report;
+	pair_new(&pair);
+	apply(&pair, &orders_registry);
+	execute(pair.publisher, "CREATE PUBLICATION p FOR TABLE orders");
+	for (int applies = 0; applies < 2; applies++) {
+		int status = look(&pair, &shares, applies, &report);
+		cr_expect_eq(status, applies ? RECONCILE_OK : RECONCILE_PENDING);
+		const struct reconcile_finding *finding = finding_about(report, "orders");
+		cr_assert_not_null(finding);
+		cr_expect_not_null(strstr(finding->hint, "\"share\""), "%s", finding->hint);
+		reconcile_report_free(report);
+	}
+	cluster_free(&pair.cluster);
+}
+
 /* Which publications send what is new. */
 Test(publication, kinds)
 {
