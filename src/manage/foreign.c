@@ -3,6 +3,7 @@
 #include "content.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,7 +297,7 @@ static enum foreign_answer look_at_text(struct foreign *foreign, const char *pat
 	return answer;
 }
 
-enum foreign_answer foreign_look(struct foreign *foreign, const char *path, bool readable)
+static enum foreign_answer look(struct foreign *foreign, const char *path, bool readable)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *dot = strrchr(base, '.');
@@ -307,4 +308,19 @@ enum foreign_answer foreign_look(struct foreign *foreign, const char *path, bool
 	if (answer != FOREIGN_NOT || !readable || !dot || !is_known_ending(dot + 1))
 		return answer;
 	return look_at_text(foreign, path, dot + 1);
+}
+
+enum foreign_answer foreign_look(struct foreign *foreign, const char *path, bool readable)
+{
+	/* The patterns are ASCII. With characters of many bytes, regcomp() of glibc 2.36 frees a
+	 * range of them twice when memory runs out. */
+	locale_t plain = newlocale(LC_ALL_MASK, "C", NULL), before = uselocale(plain);
+	enum foreign_answer answer = look(foreign, path, readable);
+	int why = errno;
+
+	uselocale(before);
+	if (plain)
+		freelocale(plain);
+	errno = why;
+	return answer;
 }
