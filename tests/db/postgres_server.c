@@ -1,5 +1,6 @@
 /* Servers that misbehave: whatever comes, a call ends, and what it gives is an answer or LOST. */
 #include "../../src/backend/executor.h"
+#include "../support/leak.h"
 #include "../support/proxy.h"
 #include "postgres_support.h"
 #include <netinet/in.h>
@@ -125,11 +126,13 @@ Test(postgres_server, a_value_of_another_shape_is_no_answer, .timeout = 60)
 	through_free(&through);
 }
 
-/* Answers are missing, doubled, of other bytes: it ends, and nothing crashes. */
+/* Answers are missing, doubled, of other bytes: it ends, and nothing crashes. libpq forgets a
+ * result when something else begins in the middle of it, as no server does. */
 Test(postgres_server, whatever_comes_it_ends, .timeout = 60)
 {
 	struct through through;
 	through_new(&through);
+	leak_begin_ignoring();
 	for (int fault = PROXY_DROP; fault < PROXY_FAULTS; fault++)
 		for (long place = 0; place < 7; place++) {
 			struct error err = {0};
@@ -138,6 +141,7 @@ Test(postgres_server, whatever_comes_it_ends, .timeout = 60)
 			cr_expect(fine || err.status != RECONCILE_OK, "%s at %ld",
 				  proxy_fault_name((enum proxy_fault)fault), place);
 		}
+	leak_end_ignoring();
 	through_free(&through);
 }
 
@@ -160,12 +164,14 @@ Test(postgres_server, a_script_does_not_spin, .timeout = 60)
 	static const enum proxy_fault faults[] = {PROXY_COPY_BOTH, PROXY_GARBAGE};
 	struct through through;
 	through_new(&through);
+	leak_begin_ignoring();
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		struct error err = {0};
 		const char *name = proxy_fault_name(faults[i]);
 		cr_expect_not(script_through(&through, faults[i], "SELECT 1", &err), "%s", name);
 		cr_expect_eq(err.class, ERROR_LOST, "%s: %s", name, err.message);
 	}
+	leak_end_ignoring();
 	struct error err = {0};
 	cr_expect(script_through(&through, PROXY_NOTHING,
 				 "SELECT generate_series(1, 3000); COPY t TO STDOUT; SELECT 2",
